@@ -1,0 +1,81 @@
+//! What reading a file gives: the tables as columns.
+
+use std::fmt;
+
+use super::{Meta, StringTable};
+use crate::util::{Column, WideColumn};
+
+/// One snapshot as it stands in its file. All node references are ordinals
+/// (row numbers), checked to exist.
+#[derive(Debug)]
+pub struct RawSnapshot {
+    /// Counts, kinds and other facts of the header.
+    pub meta: Meta,
+    /// One row a node.
+    pub nodes: NodeColumns,
+    /// One row an edge, grouped by source node, in node order.
+    pub edges: EdgeColumns,
+    /// The texts.
+    pub strings: StringTable,
+    /// Where functions and instances of script functions come from, in the
+    /// order of the file (for one node, the last entry counts).
+    pub locations: Vec<Location>,
+    /// What was odd, but harmless.
+    pub warnings: Vec<Warning>,
+    /// Bytes of the snapshot's text (after unpacking).
+    pub byte_len: u64,
+}
+
+/// The node table.
+#[derive(Debug, Default)]
+pub struct NodeColumns {
+    /// [`NodeKind`](super::NodeKind) numbers.
+    pub kind: Column<u8>,
+    /// String indices. May point behind the table; the text is then a placeholder.
+    pub name: Column<u32>,
+    /// V8 object ids.
+    pub id: WideColumn,
+    /// Shallow sizes in bytes, as written.
+    pub self_size: WideColumn,
+    /// Node `n` owns the edges `first_edge[n]..first_edge[n + 1]`; one row more than nodes.
+    pub first_edge: Column<u32>,
+    /// 0 unknown, 1 attached, 2 detached; absent where the file has no such field.
+    pub detachedness: Option<Column<u8>>,
+    /// Allocation trace nodes, 0 for none; absent where the file has no such
+    /// field or all are 0.
+    pub trace_node: Option<Column<u32>>,
+}
+
+/// The edge table.
+#[derive(Debug, Default)]
+pub struct EdgeColumns {
+    /// [`EdgeKind`](super::EdgeKind) numbers.
+    pub kind: Column<u8>,
+    /// A string index, or for element and hidden edges a number.
+    pub name_or_index: Column<u32>,
+    /// Ordinal of the target node, below the node count.
+    pub to: Column<u32>,
+}
+
+/// A place in a script. Line and column count from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Location {
+    /// Ordinal of the node.
+    pub node: u32,
+    /// V8's number of the script.
+    pub script_id: u32,
+    /// Line, from 0.
+    pub line: u32,
+    /// Column, from 0.
+    pub column: u32,
+}
+
+/// Something odd about a file that does not keep it from being read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning(pub String);
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

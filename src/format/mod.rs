@@ -1,0 +1,22 @@
+//! A file to raw columns, exactly as written, with no interpretation.
+//!
+//! `source` brings the bytes (a mapped file), `sections` finds the parts of the
+//! JSON document, `meta` reads the header, the other files turn one section
+//! each into columns. [`read`] is the way through all of them.
+
+pub mod builder;
+mod columns;
+mod error;
+mod kinds;
+mod meta;
+mod reader;
+mod source;
+mod strings;
+
+pub use columns::{EdgeColumns, Location, NodeColumns, RawSnapshot, Warning};
+pub use error::{Error, Result};
+pub use kinds::{EdgeKind, KindNames, NodeKind};
+pub use meta::Meta;
+pub use reader::{open, read};
+pub use source::Source;
+pub use strings::{StringIndex, StringTable};

@@ -1,0 +1,143 @@
+//! The string table: offsets into the file's bytes; a text is decoded when somebody looks.
+
+use std::borrow::Cow;
+
+use super::Source;
+use crate::util::Column;
+
+/// Row of the string table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StringIndex(pub u32);
+
+/// All texts of a snapshot, left in the file.
+#[derive(Debug)]
+pub struct StringTable {
+    source: Source,
+    /// Offset of the first byte behind the opening quote; one more entry marks
+    /// the end of the section, as if another string started there.
+    starts: Column<u64>,
+    /// A bit for each text that holds a backslash and so must be unescaped.
+    escaped: Vec<u64>,
+}
+
+impl StringTable {
+    /// `starts` has one entry more than there are texts.
+    pub(super) fn new(source: Source, starts: Vec<u64>, escaped: Vec<u64>) -> Self {
+        Self { source, starts: starts.into(), escaped }
+    }
+
+    /// Number of texts.
+    pub fn len(&self) -> u32 {
+        (self.starts.len() - 1) as u32 // as many as fit into u32, checked when reading
+    }
+
+    /// Whether there are no texts.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The bytes between the quotes, as written (JSON escapes included).
+    /// `None` when the table has no such row.
+    pub fn raw(&self, index: StringIndex) -> Option<&[u8]> {
+        let row = index.0 as usize;
+        let (&start, &next) = (self.starts.get(row)?, self.starts.get(row + 1)?);
+        let text = self.source.bytes().get(start as usize..next as usize)?;
+        // Behind the text: its quote, then blanks, a comma, and the next one's quote.
+        let next_quote = text.len().checked_sub(1)?;
+        let end = memchr::memrchr(b'"', &text[..next_quote])?;
+        Some(&text[..end])
+    }
+
+    /// Whether the text of a row is written with escapes.
+    pub fn is_escaped(&self, index: StringIndex) -> bool {
+        let row = index.0 as usize;
+        self.escaped.get(row / 64).is_some_and(|word| word >> (row % 64) & 1 == 1)
+    }
+
+    /// The text of a row. Lone surrogates and broken UTF-8 become U+FFFD; a row
+    /// that does not exist gives a placeholder.
+    pub fn get(&self, index: StringIndex) -> Cow<'_, str> {
+        match self.raw(index) {
+            None => Cow::Owned(format!("(missing string {})", index.0)),
+            Some(raw) if self.is_escaped(index) => Cow::Owned(unescape(raw)),
+            Some(raw) => String::from_utf8_lossy(raw),
+        }
+    }
+
+    /// Whether a row has this text.
+    pub fn is(&self, index: StringIndex, text: &str) -> bool {
+        match self.raw(index) {
+            Some(raw) if !self.is_escaped(index) => raw == text.as_bytes(),
+            Some(_) => self.get(index) == text,
+            None => false,
+        }
+    }
+
+    /// All rows that have this text, ascending. V8 has each text once; other
+    /// writers may repeat it.
+    pub fn find(&self, text: &str) -> Vec<StringIndex> {
+        use rayon::prelude::*;
+        (0..self.len()).into_par_iter().map(StringIndex).filter(|&index| self.is(index, text)).collect()
+    }
+}
+
+/// Resolves JSON escapes. Surrogate pairs are joined, lone ones become U+FFFD.
+/// What is no valid escape is kept as it stands (reading refuses such files).
+pub fn unescape(raw: &[u8]) -> String {
+    let mut text = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some(at) = memchr::memchr(b'\\', rest) {
+        text.push_str(&String::from_utf8_lossy(&rest[..at]));
+        let (character, used) = unescape_one(&rest[at..]);
+        text.push(character);
+        rest = &rest[at + used..];
+    }
+    text.push_str(&String::from_utf8_lossy(rest));
+    text
+}
+
+/// The character that an escape at the start of `raw` stands for, and its length in bytes.
+fn unescape_one(raw: &[u8]) -> (char, usize) {
+    match raw.get(1) {
+        Some(b'n') => ('\n', 2),
+        Some(b't') => ('\t', 2),
+        Some(b'r') => ('\r', 2),
+        Some(b'b') => ('\u{8}', 2),
+        Some(b'f') => ('\u{c}', 2),
+        Some(&c @ (b'"' | b'\\' | b'/')) => (char::from(c), 2),
+        Some(b'u') => unescape_unicode(raw),
+        _ => ('\\', 1),
+    }
+}
+
+/// The character of a `\uXXXX` at the start of `raw`, joined with a following low surrogate.
+fn unescape_unicode(raw: &[u8]) -> (char, usize) {
+    let Some(first) = hex_unit(&raw[2..]) else {
+        return ('\\', 1);
+    };
+    if (0xD800..0xDC00).contains(&first)
+        && raw.get(6..8) == Some(b"\\u")
+        && let Some(second @ 0xDC00..0xE000) = hex_unit(&raw[8..])
+    {
+        let code = 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00);
+        return (char::from_u32(code).unwrap_or('\u{FFFD}'), 12);
+    }
+    (char::from_u32(first).unwrap_or('\u{FFFD}'), 6)
+}
+
+/// Four hexadecimal digits at the start of `raw`.
+fn hex_unit(raw: &[u8]) -> Option<u32> {
+    raw.get(..4)?.iter().try_fold(0, |unit, &digit| Some(unit * 16 + char::from(digit).to_digit(16)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unescape;
+
+    #[test]
+    fn escapes_become_their_characters() {
+        assert_eq!(unescape(br#"a\n\"\\\/\u0041\uD83D\uDE00."#), "a\n\"\\/A😀.");
+        assert_eq!(unescape(br"\uD83D-\uDE00"), "\u{FFFD}-\u{FFFD}");
+        assert_eq!(unescape(br"\ud83d\u0041"), "\u{FFFD}A");
+    }
+}

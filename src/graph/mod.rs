@@ -1,0 +1,175 @@
+//! The heap graph: typed access to nodes, edges, retainers, strings and locations. Immutable, no I/O.
+
+mod ids;
+mod retainers;
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+pub use ids::{EdgeOrdinal, NodeId, NodeOrdinal};
+pub use retainers::Retainers;
+
+use crate::format::{EdgeColumns, Meta, NodeColumns, RawSnapshot, StringTable, Warning};
+pub use crate::format::{EdgeKind, Location, NodeKind, StringIndex};
+
+/// The graph of one snapshot.
+#[derive(Debug)]
+pub struct Graph {
+    raw: RawSnapshot,
+    /// One entry a node that has a location, sorted by node.
+    locations: Vec<Location>,
+}
+
+impl Graph {
+    /// Takes the columns over. Of several locations of a node the last one counts.
+    pub fn new(mut raw: RawSnapshot) -> Self {
+        let mut locations = std::mem::take(&mut raw.locations);
+        locations.reverse(); // a stable sort then puts the last one of a node first
+        locations.sort_by_key(|location| location.node);
+        locations.dedup_by_key(|location| location.node);
+        Self { raw, locations }
+    }
+
+    /// Header facts.
+    pub fn meta(&self) -> &Meta {
+        &self.raw.meta
+    }
+
+    /// What was odd about the file.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.raw.warnings
+    }
+
+    /// Bytes of the snapshot's text.
+    pub fn byte_len(&self) -> u64 {
+        self.raw.byte_len
+    }
+
+    /// The node table, for passes over all of it.
+    pub fn nodes(&self) -> &NodeColumns {
+        &self.raw.nodes
+    }
+
+    /// The edge table, for passes over all of it.
+    pub fn edges(&self) -> &EdgeColumns {
+        &self.raw.edges
+    }
+
+    /// The string table.
+    pub fn strings(&self) -> &StringTable {
+        &self.raw.strings
+    }
+
+    /// Number of nodes.
+    pub fn node_count(&self) -> u32 {
+        self.raw.nodes.kind.len() as u32 // reading refuses more
+    }
+
+    /// Number of edges.
+    pub fn edge_count(&self) -> u32 {
+        self.raw.edges.kind.len() as u32 // reading refuses more
+    }
+
+    /// All nodes in file order.
+    pub fn node_ordinals(&self) -> impl ExactSizeIterator<Item = NodeOrdinal> + use<> {
+        (0..self.node_count()).map(NodeOrdinal)
+    }
+
+    /// What a node is.
+    #[inline]
+    pub fn kind(&self, node: NodeOrdinal) -> NodeKind {
+        NodeKind(self.raw.nodes.kind[node.index()])
+    }
+
+    /// The raw name of a node, as the file has it.
+    #[inline]
+    pub fn name(&self, node: NodeOrdinal) -> StringIndex {
+        StringIndex(self.raw.nodes.name[node.index()])
+    }
+
+    /// The text of a node's raw name.
+    pub fn name_text(&self, node: NodeOrdinal) -> Cow<'_, str> {
+        self.text(self.name(node))
+    }
+
+    /// V8's id of a node.
+    #[inline]
+    pub fn id(&self, node: NodeOrdinal) -> NodeId {
+        NodeId(self.raw.nodes.id.get(node.0))
+    }
+
+    /// Shallow size in bytes as the file has it (before ownership).
+    #[inline]
+    pub fn self_size(&self, node: NodeOrdinal) -> u64 {
+        self.raw.nodes.self_size.get(node.0)
+    }
+
+    /// The edges that leave a node, in file order.
+    #[inline]
+    pub fn edges_of(&self, node: NodeOrdinal) -> impl ExactSizeIterator<Item = EdgeOrdinal> + use<> {
+        self.edge_range(node).map(EdgeOrdinal)
+    }
+
+    /// The same as a range of ordinals.
+    #[inline]
+    pub fn edge_range(&self, node: NodeOrdinal) -> Range<u32> {
+        let first_edge = &self.raw.nodes.first_edge;
+        first_edge[node.index()]..first_edge[node.index() + 1]
+    }
+
+    /// What an edge is.
+    #[inline]
+    pub fn edge_kind(&self, edge: EdgeOrdinal) -> EdgeKind {
+        EdgeKind(self.raw.edges.kind[edge.index()])
+    }
+
+    /// A string index, or for element and hidden edges a number.
+    #[inline]
+    pub fn edge_name_or_index(&self, edge: EdgeOrdinal) -> u32 {
+        self.raw.edges.name_or_index[edge.index()]
+    }
+
+    /// Where an edge leads.
+    #[inline]
+    pub fn edge_to(&self, edge: EdgeOrdinal) -> NodeOrdinal {
+        NodeOrdinal(self.raw.edges.to[edge.index()])
+    }
+
+    /// Where an edge comes from. Takes a binary search.
+    pub fn edge_from(&self, edge: EdgeOrdinal) -> NodeOrdinal {
+        let first_edge = &self.raw.nodes.first_edge;
+        let after = first_edge.partition_point(|&first| first <= edge.0);
+        NodeOrdinal(after as u32 - 1) // first_edge[0] is 0, so at least one is not above
+    }
+
+    /// A text of the string table.
+    pub fn text(&self, index: StringIndex) -> Cow<'_, str> {
+        self.raw.strings.get(index)
+    }
+
+    /// Where a node's function or constructor stands.
+    pub fn location(&self, node: NodeOrdinal) -> Option<Location> {
+        let at = self.locations.binary_search_by_key(&node.0, |location| location.node).ok()?;
+        self.locations.get(at).copied()
+    }
+
+    /// All locations, one a node, by node.
+    pub fn locations(&self) -> &[Location] {
+        &self.locations
+    }
+
+    /// The node with an id. Takes a pass over all ids.
+    pub fn find_id(&self, id: NodeId) -> Option<NodeOrdinal> {
+        let ids = &self.raw.nodes.id;
+        let row = match u32::try_from(id.0) {
+            Ok(low) if low != crate::util::WideColumn::IS_WIDE => {
+                ids.low().iter().position(|&other| other == low)?
+            }
+            _ => ids.wide().iter().find(|&&(_, other)| other == id.0)?.0 as usize,
+        };
+        Some(NodeOrdinal(row as u32)) // a row number
+    }
+}
+
+/// The root of every snapshot.
+pub const ROOT: NodeOrdinal = NodeOrdinal(0);

@@ -1,0 +1,1 @@
+//! Bytes, counts and percentages for people. The rules are DevTools' own.
