@@ -2,6 +2,7 @@
 
 pub mod column;
 pub mod progress;
+pub mod text;
 pub mod units;
 
 pub use column::{Column, WideColumn};
