@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::objects::{fields, named_row, object_of, sorted_instances};
+use super::record::{Record, bytes};
 use super::summary::sort_classes;
 use super::{
     Cell, Column, ColumnSpec, Filter, Item, ItemKind, Items, Row, Side, Sort, Source, TextKind, cells, words,
@@ -113,6 +114,16 @@ impl Comparison {
         row
     }
 
+    /// What an object's row counts as: one new or one deleted object with its bytes.
+    fn object_values(&self, item: Item, node: NodeOrdinal) -> Vec<Option<i64>> {
+        let size = bytes(self.heap(item.side).sizes.of(node));
+        match item.side {
+            _ if item.kind != ItemKind::Object || !self.diff.by_id => vec![None; COLUMNS.len() - 1],
+            Side::Target => vec![Some(1), Some(0), Some(1), Some(size), Some(0), Some(size)],
+            Side::Base => vec![Some(0), Some(1), Some(-1), Some(0), Some(size), Some(-size)],
+        }
+    }
+
     /// The objects of a class: the new, then the deleted; where ids do not compare, all of the target.
     fn objects(&self, class: &ClassDiff, sort: Sort, progress: &Progress) -> Result<Items, Cancelled> {
         let mut items = Items::default();
@@ -185,6 +196,28 @@ impl Source for Comparison {
         match self.object(item) {
             None => self.class_row(self.class(item.ordinal)),
             Some(node) => self.object_row(item, node),
+        }
+    }
+
+    fn record(&self, chain: &[Item]) -> Record {
+        let Some(&item) = chain.last() else { return Record::default() };
+        if let Some(node) = self.object(item) {
+            return Record::of_object(self.heap(item.side), item, node, self.object_values(item, node));
+        }
+        let class = self.class(item.ordinal);
+        let by_id = self.diff.by_id;
+        let known = |value: i64| by_id.then_some(value);
+        Record {
+            name: class.name.clone(),
+            values: vec![
+                known(class.added.len() as i64),
+                known(class.deleted.len() as i64),
+                Some(delta_of(class, by_id)),
+                known(bytes(class.added_size)),
+                known(bytes(class.deleted_size)),
+                Some(size_delta_of(class, by_id)),
+            ],
+            ..Record::default()
         }
     }
 

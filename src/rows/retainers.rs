@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use super::objects::{named_row, object_cells, object_of, retainers, shown_retainers};
+use super::paths::{LONGEST_PATH, PathFinder, recognised_at};
+use super::record::{Record, object_values};
 use super::{Column, ColumnSpec, Filter, Item, Items, Row, Side, Sort, Source, TextKind, words};
 use crate::analysis::Heap;
-use crate::graph::{EdgeOrdinal, NodeKind, NodeOrdinal};
+use crate::graph::NodeOrdinal;
 use crate::util::{Cancelled, Progress};
 
 const COLUMNS: [ColumnSpec; 4] = [
@@ -27,9 +29,6 @@ const COLUMNS: [ColumnSpec; 4] = [
     },
 ];
 
-/// How many levels open by themselves (as in DevTools).
-const OPEN_LEVELS: usize = 20;
-
 /// The retainers of one object.
 pub struct RetainersOf {
     heap: Arc<Heap>,
@@ -38,49 +37,10 @@ pub struct RetainersOf {
     answer: Vec<u32>,
 }
 
-/// The shortest way from an object to a root: each step the first retainer in the pane's default order.
-pub fn retaining_path(
-    heap: &Heap,
-    node: NodeOrdinal,
-    progress: &Progress,
-) -> Result<Vec<EdgeOrdinal>, Cancelled> {
-    let sort = Sort { column: Column::Distance, descending: false };
-    let mut path: Vec<EdgeOrdinal> = Vec::new();
-    let mut seen = vec![node];
-    let mut at = node;
-    while path.len() < OPEN_LEVELS {
-        let items = retainers(heap, Side::Target, at, sort, progress)?;
-        let Some(first) = items.get(0) else { break };
-        let edge = EdgeOrdinal(first.ordinal);
-        at = heap.graph.edge_from(edge);
-        path.push(edge);
-        let steps = heap.distances.of(at);
-        if seen.contains(&at) || steps.shown().is_none_or(|steps| steps <= 1) {
-            break;
-        }
-        seen.push(at);
-    }
-    Ok(path)
-}
-
-/// How many edges of a retaining path lead to the first holder that a user would
-/// recognise: an instance of a class of the program, or a function. 0 when none would be.
-pub fn recognised_at(heap: &Heap, path: &[EdgeOrdinal]) -> usize {
-    let recognised = |edge: &EdgeOrdinal| {
-        let holder = heap.graph.edge_from(*edge);
-        match heap.graph.kind(holder) {
-            NodeKind::OBJECT => heap.graph.location(holder).is_some(),
-            NodeKind::CLOSURE => !heap.graph.name_text(holder).is_empty(),
-            _ => false,
-        }
-    };
-    path.iter().position(recognised).map_or(0, |at| at + 1)
-}
-
 impl RetainersOf {
     /// Of an object. Finds the path that opens by itself: for jobs.
     pub fn new(heap: Arc<Heap>, node: NodeOrdinal, progress: &Progress) -> Result<Self, Cancelled> {
-        let path = retaining_path(&heap, node, progress)?;
+        let path = PathFinder::new(&heap, progress).path(node)?;
         let answer = path[..recognised_at(&heap, &path)].iter().map(|edge| edge.0).collect();
         Ok(Self { heap, node, answer })
     }
@@ -153,6 +113,12 @@ impl Source for RetainersOf {
         row
     }
 
+    fn record(&self, chain: &[Item]) -> Record {
+        let Some(&item) = chain.last() else { return Record::default() };
+        let Some(holder) = self.object(item) else { return Record::default() };
+        Record::of_object(&self.heap, item, holder, object_values(&self.heap, holder).to_vec())
+    }
+
     fn heap(&self, _side: Side) -> &Arc<Heap> {
         &self.heap
     }
@@ -164,6 +130,6 @@ impl Source for RetainersOf {
     /// The path opens as long as its holders are not next to a root, as in DevTools.
     fn opens_first(&self, chain: &[Item]) -> bool {
         let Some(holder) = chain.last().and_then(|item| self.object(*item)) else { return false };
-        chain.len() < OPEN_LEVELS && self.heap.distances.of(holder).shown().is_some_and(|steps| steps > 1)
+        chain.len() < LONGEST_PATH && self.heap.distances.of(holder).shown().is_some_and(|steps| steps > 1)
     }
 }

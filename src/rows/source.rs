@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{ColumnSpec, Filter, Item, Items, Row, Side, Sort};
+use super::{ColumnSpec, Filter, Item, Items, Record, Row, Side, Sort};
 use crate::analysis::Heap;
 use crate::graph::NodeOrdinal;
 use crate::util::{Cancelled, Progress};
@@ -27,6 +27,9 @@ pub trait Source: Send + Sync {
 
     /// The row's text and cells; depth and expander are filled in by the tree.
     fn row(&self, chain: &[Item]) -> Row;
+
+    /// The row as plain values, for export.
+    fn record(&self, chain: &[Item]) -> Record;
 
     /// The snapshot of a side.
     fn heap(&self, side: Side) -> &Arc<Heap>;

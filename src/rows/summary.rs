@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use super::objects::{fields, named_row, object_cells, object_of, sorted_instances};
+use super::record::{Record, bytes, object_values};
 use super::{
     Column, ColumnSpec, Filter, Item, ItemKind, Items, Row, Side, Sort, Source, TextKind, cells, words,
 };
@@ -142,6 +143,26 @@ impl Source for Summary {
                 row.cells.extend(object_cells(&self.heap, node));
                 row
             }
+        }
+    }
+
+    fn record(&self, chain: &[Item]) -> Record {
+        let Some(&item) = chain.last() else { return Record::default() };
+        if let Some(node) = self.object(item) {
+            let mut values = vec![None];
+            values.extend(object_values(&self.heap, node));
+            return Record::of_object(&self.heap, item, node, values);
+        }
+        let aggregate = &self.heap.aggregates.list[item.ordinal as usize];
+        Record {
+            name: self.class_name(item.ordinal).to_owned(),
+            values: vec![
+                Some(i64::from(aggregate.count)),
+                aggregate.distance.shown().map(i64::from),
+                Some(bytes(aggregate.shallow_size)),
+                Some(bytes(aggregate.retained_size)),
+            ],
+            ..Record::default()
         }
     }
 

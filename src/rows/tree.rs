@@ -6,7 +6,9 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{Branch, ColumnSpec, Expander, Filter, Item, Items, Path, Row, Side, Sort, Source, TableModel};
+use super::{
+    Branch, ColumnSpec, Expander, Filter, Item, Items, Path, Record, Row, Side, Sort, Source, TableModel,
+};
 use crate::graph::NodeOrdinal;
 use crate::util::{Cancelled, Progress};
 
@@ -178,6 +180,12 @@ impl Tree {
     /// What the table is about.
     pub fn source(&self) -> &Arc<dyn Source> {
         &self.source
+    }
+
+    /// The row at an index as plain values, and its depth.
+    pub fn record(&self, index: u64) -> Option<(Record, u32)> {
+        let path = self.path(index)?;
+        Some((self.source.record(&self.root.chain(&path)), path.len() as u32 - 1))
     }
 
     fn row_at(&self, path: &[u64]) -> Row {
