@@ -5,7 +5,7 @@ use crate::analysis::Distance;
 use crate::util::units;
 
 /// A size in bytes.
-pub(super) fn size(bytes: u64) -> Cell {
+pub fn size(bytes: u64) -> Cell {
     Cell { text: units::bytes_short(bytes), exact: Some(units::bytes_exact(bytes)), ..Cell::default() }
 }
 

@@ -17,6 +17,7 @@ mod tree;
 mod words;
 
 pub use branch::{Branch, Path};
+pub use cells::size as size_cell;
 pub use comparison::{Comparison, delta_of, size_delta_of};
 pub use filter::Filter;
 pub use items::{Item, ItemKind, Items, Side};
