@@ -33,7 +33,7 @@ impl Workspace {
             Outcome::Retainers(generation, result) => self.retainers_built(generation, result),
             Outcome::Rearranged(slot, generation, result) => self.rearranged(slot, generation, result),
             Outcome::Children(slot, generation, path, result) => {
-                self.children(slot, generation, &path, result)
+                self.children(slot, generation, &path, result);
             }
             Outcome::Card(generation, result) => {
                 if generation == self.retainers.generation {
