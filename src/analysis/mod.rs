@@ -19,7 +19,9 @@ mod names;
 mod native_contexts;
 mod order;
 mod retained_sizes;
+mod ropes;
 mod shallow_sizes;
+mod text;
 mod weak_maps;
 
 pub use aggregates::{Aggregate, Aggregates, aggregates};
@@ -36,5 +38,6 @@ pub use names::{EdgeNameText, display_name, edge_name, preview};
 pub use native_contexts::{NativeContexts, native_contexts};
 pub use order::{Direction, EdgeEnd, EdgeKey, NodeKey, sort_edges, sort_nodes};
 pub use retained_sizes::{RetainedSizes, retained_sizes};
+pub use ropes::{Ropes, ropes};
 pub use shallow_sizes::{ShallowSizes, SizeRule, shallow_sizes};
 pub use weak_maps::{WeakMapEntry, WeakMaps, weak_maps};
