@@ -15,11 +15,14 @@ mod essential;
 mod flags;
 mod heap;
 mod interfaces;
+mod name_sets;
 mod names;
 mod native_contexts;
 mod order;
 mod retained_sizes;
+mod roots;
 mod shallow_sizes;
+mod sweep;
 mod weak_maps;
 
 pub use aggregates::{Aggregate, Aggregates, aggregates};
