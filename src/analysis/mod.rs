@@ -15,12 +15,15 @@ mod essential;
 mod flags;
 mod heap;
 mod interfaces;
+mod name_sets;
 mod names;
 mod native_contexts;
 mod order;
 mod retained_sizes;
+mod roots;
 mod ropes;
 mod shallow_sizes;
+mod sweep;
 mod text;
 mod weak_maps;
 
