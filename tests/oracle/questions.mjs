@@ -2,6 +2,7 @@
 
 import {createHash} from 'node:crypto';
 import {devtools} from './devtools.mjs';
+import {randomNumbers} from './random.mjs';
 
 /** How many rows of a list are given when nothing else is said. */
 const ROWS = 100;
@@ -213,17 +214,6 @@ export function instances(snapshot, key, {sort = 'retainedSize', limit} = {}) {
 }
 
 // -------------------------------------------------------------------------------- single nodes
-
-/** A well-known small generator (mulberry32): the same numbers from 0 to 1 for the same seed. */
-export function randomNumbers(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = state + 0x6D2B79F5 | 0;
-    let mixed = Math.imul(state ^ state >>> 15, state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ mixed >>> 7, mixed | 61);
-    return ((mixed ^ mixed >>> 14) >>> 0) / 2 ** 32;
-  };
-}
 
 /** Ordinals drawn with a seed: duplicates dropped, ascending. */
 function drawn(count, below, seed) {
