@@ -6,6 +6,7 @@
 
 pub mod builder;
 mod columns;
+mod demo;
 mod error;
 mod kinds;
 mod meta;
@@ -14,9 +15,10 @@ mod source;
 mod strings;
 
 pub use columns::{EdgeColumns, Location, NodeColumns, RawSnapshot, Warning};
+pub use demo::unpack_demo;
 pub use error::{Error, Result};
 pub use kinds::{EdgeKind, KindNames, NodeKind};
 pub use meta::Meta;
 pub use reader::{open, read};
 pub use source::Source;
-pub use strings::{StringIndex, StringTable};
+pub use strings::{StringIndex, StringTable, unescape};
