@@ -17,6 +17,7 @@ mod heap;
 mod id_join;
 mod interfaces;
 mod name_ranks;
+mod name_sets;
 mod names;
 mod native_contexts;
 mod order;
@@ -24,6 +25,9 @@ mod retained_sizes;
 mod ropes;
 mod shallow_sizes;
 mod text;
+mod roots;
+mod shallow_sizes;
+mod sweep;
 mod weak_maps;
 
 pub use aggregates::{Aggregate, Aggregates, aggregates, aggregates_where};
