@@ -22,12 +22,11 @@ mod names;
 mod native_contexts;
 mod order;
 mod retained_sizes;
+mod roots;
 mod ropes;
 mod shallow_sizes;
-mod text;
-mod roots;
-mod shallow_sizes;
 mod sweep;
+mod text;
 mod weak_maps;
 
 pub use aggregates::{Aggregate, Aggregates, aggregates, aggregates_where};
