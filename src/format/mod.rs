@@ -6,12 +6,24 @@
 
 pub mod builder;
 mod columns;
+mod cursor;
+mod duplicates;
+mod edges;
 mod error;
 mod kinds;
+mod locations;
 mod meta;
+mod meter;
+mod nodes;
+mod numbers;
 mod reader;
+mod sections;
+mod sniff;
 mod source;
+mod string_scan;
 mod strings;
+mod traces;
+mod unpack;
 
 pub use columns::{EdgeColumns, Location, NodeColumns, RawSnapshot, Warning};
 pub use error::{Error, Result};
