@@ -1,7 +1,11 @@
 //! How nodes are grouped: class names and the keys that compare between snapshots.
 
-use super::{Detachedness, Interfaces};
-use crate::graph::{Graph, NodeOrdinal};
+use rustc_hash::FxHashMap;
+
+use super::interfaces::{NO_INTERFACE, assign, plain_objects};
+use super::names::DETACHED;
+use super::{Detachedness, Interfaces, text};
+use crate::graph::{Graph, Location, NodeKind, NodeOrdinal, StringIndex};
 use crate::util::{Cancelled, Column, Progress};
 
 /// Row of [`Classes::list`].
@@ -49,10 +53,259 @@ impl Classes {
 /// Names the class of each node, plain objects by the given interfaces (those of
 /// another snapshot when two are compared).
 pub fn classes(
-    _graph: &Graph,
-    _detachedness: &Detachedness,
-    _interfaces: &Interfaces,
-    _progress: &Progress,
+    graph: &Graph,
+    detachedness: &Detachedness,
+    interfaces: &Interfaces,
+    progress: &Progress,
 ) -> Result<Classes, Cancelled> {
-    todo!()
+    let plain = plain_objects(graph, progress)?;
+    let assigned = assign(graph, &plain, interfaces, progress)?;
+    let mut plain = plain.iter().copied().zip(assigned).peekable();
+    let mut locations = graph.locations().iter().peekable();
+    let mut names = Names::new(graph, detachedness, interfaces);
+    let mut list = ClassList::default();
+    let mut of_node = Vec::with_capacity(graph.node_count() as usize);
+    for node in graph.node_ordinals() {
+        if node.0 % (1 << 16) == 0 {
+            progress.check()?;
+        }
+        let interface = plain.next_if(|&(object, _)| object == node).map(|(_, interface)| interface);
+        let name = match interface {
+            Some(interface) if interface != NO_INTERFACE => names.of_interface(interface),
+            _ => names.of_node(node),
+        };
+        while locations.next_if(|location| location.node < node.0).is_some() {}
+        let location = match graph.kind(node) {
+            NodeKind::OBJECT => locations.next_if(|location| location.node == node.0),
+            _ => None,
+        };
+        of_node.push(match location {
+            None => list.plain(name, &names),
+            Some(location) => list.located(name, location, &names),
+        });
+    }
+    Ok(Classes { of_node: of_node.into(), list: list.classes })
+}
+
+/// Number of a class name. As in DevTools, a name that a rule makes differs from
+/// the same text in the file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct NameId(u32);
+
+impl NameId {
+    const NONE: Self = Self(u32::MAX);
+}
+
+/// The names of classes. The tables are dense, as most nodes take a single look into one.
+struct Names<'a> {
+    graph: &'a Graph,
+    detachedness: &'a Detachedness,
+    interfaces: &'a Interfaces,
+    /// The text of each name.
+    texts: Vec<String>,
+    /// By node kind, for kinds with a fixed name.
+    of_kind: [NameId; 256],
+    /// By string index, for objects and natives.
+    of_string: Vec<NameId>,
+    /// The same for string indices behind the table.
+    of_missing: FxHashMap<u32, NameId>,
+    /// By string index, for detached natives, which are renamed.
+    of_renamed: FxHashMap<u32, NameId>,
+    /// By place in the list of interfaces.
+    of_interface: Vec<NameId>,
+    /// Names that rules make, by text: the fixed ones and tags.
+    made: FxHashMap<String, NameId>,
+}
+
+impl<'a> Names<'a> {
+    fn new(graph: &'a Graph, detachedness: &'a Detachedness, interfaces: &'a Interfaces) -> Self {
+        Self {
+            graph,
+            detachedness,
+            interfaces,
+            texts: Vec::new(),
+            of_kind: [NameId::NONE; 256],
+            of_string: vec![NameId::NONE; graph.strings().len() as usize],
+            of_missing: FxHashMap::default(),
+            of_renamed: FxHashMap::default(),
+            of_interface: vec![NameId::NONE; interfaces.list.len()],
+            made: FxHashMap::default(),
+        }
+    }
+
+    fn add(&mut self, text: String) -> NameId {
+        self.texts.push(text);
+        NameId(self.texts.len() as u32 - 1)
+    }
+
+    fn make(&mut self, text: &str) -> NameId {
+        if let Some(&name) = self.made.get(text) {
+            return name;
+        }
+        let name = self.add(text.to_owned());
+        self.made.insert(text.to_owned(), name);
+        name
+    }
+
+    fn of_interface(&mut self, place: u32) -> NameId {
+        let place = place as usize; // within the list: `assign` gave it
+        if self.of_interface[place] == NameId::NONE {
+            self.of_interface[place] = self.add(self.interfaces.list[place].name.clone());
+        }
+        self.of_interface[place]
+    }
+
+    #[inline]
+    fn of_node(&mut self, node: NodeOrdinal) -> NameId {
+        let kind = self.graph.kind(node);
+        if kind == NodeKind::OBJECT || kind == NodeKind::NATIVE {
+            return self.of_named(node);
+        }
+        match self.of_kind[usize::from(kind.0)] {
+            NameId::NONE => self.make_for_kind(kind),
+            name => name,
+        }
+    }
+
+    #[cold]
+    fn make_for_kind(&mut self, kind: NodeKind) -> NameId {
+        let name = match kind {
+            NodeKind::HIDDEN => self.make("(system)"),
+            NodeKind::CODE => self.make("(compiled code)"),
+            NodeKind::CLOSURE => self.make("Function"),
+            NodeKind::REGEXP => self.make("RegExp"),
+            _ => self.make(&format!("({})", self.graph.meta().node_kinds.get(kind.0))),
+        };
+        self.of_kind[usize::from(kind.0)] = name;
+        name
+    }
+
+    /// The class name of an object or native, which comes from its own name.
+    fn of_named(&mut self, node: NodeOrdinal) -> NameId {
+        let index = self.graph.name(node);
+        if self.detachedness.is_renamed(self.graph, node) {
+            return self.of_renamed(index);
+        }
+        let known = match self.of_string.get(index.0 as usize) {
+            Some(&known) => known,
+            None => self.of_missing.get(&index.0).copied().unwrap_or(NameId::NONE),
+        };
+        if known != NameId::NONE {
+            return known;
+        }
+        let name = self.name_for(&text::text(self.graph.strings(), index));
+        match self.of_string.get_mut(index.0 as usize) {
+            Some(slot) => *slot = name,
+            None => drop(self.of_missing.insert(index.0, name)),
+        }
+        name
+    }
+
+    fn of_renamed(&mut self, index: StringIndex) -> NameId {
+        if let Some(&known) = self.of_renamed.get(&index.0) {
+            return known;
+        }
+        let text = [DETACHED.as_bytes(), &text::text(self.graph.strings(), index)].concat();
+        let name = self.name_for(&text);
+        self.of_renamed.insert(index.0, name);
+        name
+    }
+
+    /// A new name for a node's name, or the one made for its tag.
+    fn name_for(&mut self, text: &[u8]) -> NameId {
+        match tag_of(text) {
+            Some(tag) => self.make(&text::to_string(&tag)),
+            None => self.add(text::to_string(text)),
+        }
+    }
+}
+
+/// The class name of a DOM element: `<div>` for `<div id=x>`. `None` for other nodes.
+fn tag_of(name: &[u8]) -> Option<Vec<u8>> {
+    const DETACHED_TAG: &[u8] = b"Detached <";
+    let open = if name.starts_with(b"<") {
+        0
+    } else if name.starts_with(DETACHED_TAG) {
+        DETACHED_TAG.len()
+    } else {
+        return None;
+    };
+    Some(match memchr::memchr(b' ', &name[open..]) {
+        Some(space) => [&name[..open + space], b">"].concat(),
+        None => name.to_vec(),
+    })
+}
+
+/// The classes found so far.
+#[derive(Default)]
+struct ClassList {
+    classes: Vec<Class>,
+    /// Class by [`NameId`], for nodes without a location.
+    plain: Vec<u32>,
+    /// Class by location and [`Self::text_number`].
+    located: FxHashMap<(Place, u32), u32>,
+    /// The class of the last located node: instances of a class come in runs.
+    last_located: Option<((Place, NameId), u32)>,
+    /// Number of a text, by [`NameId`]: the same for equal texts.
+    text_numbers: Vec<u32>,
+    by_text: FxHashMap<String, u32>,
+}
+
+/// Script, line, column.
+type Place = (u32, u32, u32);
+
+/// Marks entries of [`ClassList`] that are not known yet.
+const NONE: u32 = u32::MAX;
+
+impl ClassList {
+    fn plain(&mut self, name: NameId, names: &Names<'_>) -> u32 {
+        let row = name.0 as usize;
+        if row >= self.plain.len() {
+            self.plain.resize(row + 1, NONE);
+        }
+        if self.plain[row] == NONE {
+            self.plain[row] = self.add(String::new(), &names.texts[row]);
+        }
+        self.plain[row]
+    }
+
+    fn located(&mut self, name: NameId, location: &Location, names: &Names<'_>) -> u32 {
+        let place = (location.script_id, location.line, location.column);
+        if let Some((last, class)) = self.last_located
+            && last == (place, name)
+        {
+            return class;
+        }
+        let text = self.text_number(name, names);
+        let class = match self.located.get(&(place, text)) {
+            Some(&class) => class,
+            None => {
+                let prefix = format!("{},{},{}", place.0, place.1, place.2);
+                let class = self.add(prefix, &names.texts[name.0 as usize]);
+                self.located.insert((place, text), class);
+                class
+            }
+        };
+        self.last_located = Some(((place, name), class));
+        class
+    }
+
+    fn text_number(&mut self, name: NameId, names: &Names<'_>) -> u32 {
+        let row = name.0 as usize;
+        if row >= self.text_numbers.len() {
+            self.text_numbers.resize(row + 1, NONE);
+        }
+        if self.text_numbers[row] == NONE {
+            let next = self.by_text.len() as u32;
+            self.text_numbers[row] = *self.by_text.entry(names.texts[row].clone()).or_insert(next);
+        }
+        self.text_numbers[row]
+    }
+
+    fn add(&mut self, mut key: String, name: &str) -> u32 {
+        key.push(',');
+        key.push_str(name);
+        self.classes.push(Class { name: name.to_owned(), key });
+        self.classes.len() as u32 - 1
+    }
 }

@@ -1,9 +1,9 @@
 //! One snapshot with everything that its tables need, computed.
 
 use super::{
-    Aggregates, Classes, Detachedness, Distances, Dominators, Flags, Interfaces, RetainedSizes, ShallowSizes,
+    Aggregates, Classes, Detachedness, Distances, Dominators, Flags, Interfaces, RetainedSizes, Ropes, ShallowSizes,
     SizeRule, WeakMaps, aggregates, classes, detachedness, distances, dominators, flags, interfaces,
-    retained_sizes, shallow_sizes, weak_maps,
+    retained_sizes, ropes, shallow_sizes, weak_maps,
 };
 use crate::graph::{Graph, ROOT, Retainers};
 use crate::util::{Cancelled, Phase, Progress};
@@ -29,6 +29,8 @@ pub struct Heap {
     pub dominators: Dominators,
     /// Retained sizes.
     pub retained: RetainedSizes,
+    /// Where to read the texts of concatenated strings.
+    pub ropes: Ropes,
     /// Shapes of plain objects.
     pub interfaces: Interfaces,
     /// Class of each node.
@@ -61,16 +63,17 @@ impl Heap {
         let tables = || -> Result<_, Cancelled> {
             let distances = progress.phase(Phase::Distances, || distances(g, &weak_maps, progress))?;
             let retainers = progress.phase(Phase::Retainers, || Retainers::build(g, progress))?;
-            let (interfaces, classes) = progress.phase(Phase::Classes, || {
+            let (ropes, interfaces, classes) = progress.phase(Phase::Classes, || {
+                let ropes = ropes(g, progress)?;
                 let interfaces = interfaces(g, progress)?;
                 let classes = classes(g, &detachedness, &interfaces, progress)?;
-                Ok::<_, Cancelled>((interfaces, classes))
+                Ok::<_, Cancelled>((ropes, interfaces, classes))
             })?;
-            Ok((distances, retainers, interfaces, classes))
+            Ok((distances, retainers, ropes, interfaces, classes))
         };
         let (numbers, tables) = rayon::join(numbers, tables);
         let (flags, dominators, sizes, retained) = numbers?;
-        let (distances, retainers, interfaces, classes) = tables?;
+        let (distances, retainers, ropes, interfaces, classes) = tables?;
 
         let aggregates = progress.phase(Phase::Aggregates, || {
             aggregates(g, &classes, &sizes, &distances, &dominators, &retained, progress)
@@ -85,6 +88,7 @@ impl Heap {
             distances,
             dominators,
             retained,
+            ropes,
             interfaces,
             classes,
             aggregates,

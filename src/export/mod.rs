@@ -1,1 +1,7 @@
-//! To be written.
+//! Rows to files: CSV as a spreadsheet reads it, JSON as a program does.
+
+mod csv;
+mod json;
+
+pub use csv::{CsvOptions, save_csv, write_csv};
+pub use json::{ClassRow, CompareReport, CompareRow, SummaryReport, compare_report, summary_report};

@@ -21,4 +21,4 @@ pub use kinds::{EdgeKind, KindNames, NodeKind};
 pub use meta::Meta;
 pub use reader::{open, read};
 pub use source::Source;
-pub use strings::{StringIndex, StringTable};
+pub use strings::{StringIndex, StringTable, unescape};

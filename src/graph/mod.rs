@@ -117,6 +117,19 @@ impl Graph {
         first_edge[node.index()]..first_edge[node.index() + 1]
     }
 
+    /// The edges that leave a node as slices of the edge table, for tight loops.
+    #[inline]
+    pub fn edge_rows(&self, node: NodeOrdinal) -> EdgeRows<'_> {
+        let range = self.edge_range(node);
+        let range = range.start as usize..range.end as usize;
+        let edges = &self.raw.edges;
+        EdgeRows {
+            kinds: &edges.kind[range.clone()],
+            names: &edges.name_or_index[range.clone()],
+            to: &edges.to[range],
+        }
+    }
+
     /// What an edge is.
     #[inline]
     pub fn edge_kind(&self, edge: EdgeOrdinal) -> EdgeKind {
@@ -169,6 +182,17 @@ impl Graph {
         };
         Some(NodeOrdinal(row as u32)) // a row number
     }
+}
+
+/// The edges of one node, side by side: slices of equal length.
+#[derive(Clone, Copy, Debug)]
+pub struct EdgeRows<'a> {
+    /// [`EdgeKind`] numbers.
+    pub kinds: &'a [u8],
+    /// String indices, or for element and hidden edges numbers.
+    pub names: &'a [u32],
+    /// Ordinals of the target nodes.
+    pub to: &'a [u32],
 }
 
 /// The root of every snapshot.

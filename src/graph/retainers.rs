@@ -19,23 +19,27 @@ impl Retainers {
         const STEP: usize = 1 << 16;
         let to = &graph.edges().to;
         let mut first = vec![0u32; graph.node_count() as usize + 1];
-        for chunk in to.chunks(STEP) {
+        for targets in to.chunks(STEP) {
             progress.check()?;
-            for &node in chunk {
-                first[node as usize + 1] += 1; // targets are below the node count
+            for &node in targets {
+                first[node as usize] += 1; // targets are below the node count
             }
         }
-        for node in 1..first.len() {
-            first[node] += first[node - 1];
+        // Each row's end, which distributing from the last edge on moves down to its first.
+        let mut end = 0;
+        for row in &mut first {
+            end += *row;
+            *row = end;
         }
-        let mut next = first.clone();
         let mut edges = vec![0u32; to.len()];
-        for (step, chunk) in to.chunks(STEP).enumerate() {
+        let mut edge = to.len() as u32; // as many as fit, checked when reading
+        for targets in to.rchunks(STEP) {
             progress.check()?;
-            for (&node, edge) in chunk.iter().zip((step * STEP) as u32..) {
-                let slot = &mut next[node as usize];
+            for &node in targets.iter().rev() {
+                edge -= 1;
+                let slot = &mut first[node as usize];
+                *slot -= 1;
                 edges[*slot as usize] = edge;
-                *slot += 1;
             }
         }
         Ok(Self { first: first.into(), edges: edges.into() })
@@ -55,5 +59,35 @@ impl Retainers {
     #[inline]
     pub fn count(&self, node: NodeOrdinal) -> u32 {
         self.first[node.index() + 1] - self.first[node.index()]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Retainers;
+    use crate::format::{EdgeKind, NodeKind, Source, builder::SnapshotBuilder, read};
+    use crate::graph::{Graph, NodeOrdinal};
+    use crate::util::Progress;
+
+    #[test]
+    fn each_node_has_its_incoming_edges_in_file_order() {
+        let mut heap = SnapshotBuilder::new();
+        let root = heap.node(NodeKind::SYNTHETIC, "", 0);
+        let a = heap.node(NodeKind::OBJECT, "A", 8);
+        let b = heap.node(NodeKind::OBJECT, "B", 8);
+        let lonely = heap.node(NodeKind::OBJECT, "C", 8);
+        heap.edge(root, EdgeKind::ELEMENT, 1, b);
+        heap.edge(root, EdgeKind::ELEMENT, 2, a);
+        heap.edge(a, EdgeKind::PROPERTY, "b", b);
+        heap.edge(a, EdgeKind::WEAK, "1", b);
+        heap.edge(b, EdgeKind::PROPERTY, "b", b);
+        heap.edge(lonely, EdgeKind::PROPERTY, "root", root);
+        let source = Source::from_bytes(heap.to_json().into_bytes());
+        let graph = Graph::new(read(source, &Progress::new()).unwrap());
+
+        let retainers = Retainers::build(&graph, &Progress::new()).unwrap();
+        let of = |node| retainers.of(NodeOrdinal(node)).map(|edge| edge.0).collect::<Vec<_>>();
+        assert_eq!([of(root), of(a), of(b), of(lonely)], [vec![5], vec![1], vec![0, 2, 3, 4], vec![]]);
+        assert_eq!(retainers.count(NodeOrdinal(b)), 4);
     }
 }

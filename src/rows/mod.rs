@@ -1,6 +1,31 @@
 //! What tables and trees show: lazy children, order, filter, formatted cells.
 //! Every number that a person sees is made here, once, for window, shell and export alike.
 
+mod branch;
+mod cells;
+mod comparison;
+mod filter;
+mod items;
 mod model;
+mod objects;
+mod paths;
+mod record;
+mod retainers;
+mod source;
+mod summary;
+mod tree;
+mod words;
 
+pub use branch::{Branch, Path};
+pub use cells::size as size_cell;
+pub use comparison::{Comparison, delta_of, size_delta_of};
+pub use filter::Filter;
+pub use items::{Item, ItemKind, Items, Side};
 pub use model::{Cell, Column, ColumnSpec, Expander, Row, Sort, Span, TableModel, TextKind};
+pub use paths::{LONGEST_PATH, PathFinder, Typical, recognised_at};
+pub use record::{Record, column_name, edge_text};
+pub use retainers::RetainersOf;
+pub use source::Source;
+pub use summary::Summary;
+pub use tree::Tree;
+pub use words::{field_words, object_words, retainer_words, short_name};

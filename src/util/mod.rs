@@ -1,8 +1,11 @@
-//! What every layer may use and that knows none of them: columns, progress, units for people.
+//! What every layer may use and that knows none of them: bit sets, columns, progress, units for people.
 
+pub mod bit_set;
 pub mod column;
 pub mod progress;
+pub mod text;
 pub mod units;
 
+pub use bit_set::BitSet;
 pub use column::{Column, WideColumn};
 pub use progress::{Cancelled, Phase, Progress};

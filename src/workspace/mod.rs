@@ -1,1 +1,21 @@
-//! To be written.
+//! What is open, computed, selected. A plain state machine: [`Command`]s in, state
+//! out. Everything a person can do is a command, so tests, shell and window do the same.
+
+mod apply;
+mod command;
+mod deliver;
+mod details;
+mod moment;
+mod settings;
+mod snapshots;
+mod state;
+mod tables;
+mod work;
+
+pub use command::{Command, Slot};
+pub use details::{ObjectCard, ObjectText, full_text, typical_remark};
+pub use settings::{Settings, Theme, default_file};
+pub use snapshots::{LoadState, Loaded, Snapshot, SnapshotKey, title_of};
+pub use state::{Message, MessageKind, View, Workspace};
+pub use tables::Table;
+pub use work::{Compared, Failure, compare, open_heap};

@@ -1,0 +1,54 @@
+//! The rows of the string table that hold one of a rule's fixed names.
+//!
+//! Rules ask for names by text, millions of times: the rows are found once, so
+//! that a question is a comparison of numbers. V8 has each text in one row,
+//! other writers may repeat it.
+
+use rayon::prelude::*;
+
+use crate::graph::{Graph, StringIndex};
+
+/// Rows of the string table, ascending; mostly one or none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct NameSet(Vec<u32>);
+
+impl NameSet {
+    /// Whether a row is one of these.
+    #[inline]
+    pub(super) fn contains(&self, name: u32) -> bool {
+        match self.0[..] {
+            [] => false,
+            [only] => only == name,
+            _ => self.0.binary_search(&name).is_ok(),
+        }
+    }
+
+    /// The first row; `None` when no row has the name.
+    pub(super) fn first(&self) -> Option<u32> {
+        self.0.first().copied()
+    }
+}
+
+/// Finds the rows of several names in one pass over the string table.
+pub(super) fn find_names<const N: usize>(graph: &Graph, texts: [&str; N]) -> [NameSet; N] {
+    let strings = graph.strings();
+    let found: Vec<(u32, usize)> = (0..strings.len())
+        .into_par_iter()
+        .filter_map(|row| {
+            let index = StringIndex(row);
+            let which = if strings.is_escaped(index) {
+                let text = strings.get(index);
+                texts.iter().position(|&wanted| text == wanted)
+            } else {
+                let raw = strings.raw(index)?;
+                texts.iter().position(|wanted| raw == wanted.as_bytes())
+            };
+            which.map(|which| (row, which))
+        })
+        .collect();
+    let mut sets = [const { Vec::new() }; N];
+    for (row, which) in found {
+        sets[which].push(row); // a position in `texts`
+    }
+    sets.map(NameSet)
+}

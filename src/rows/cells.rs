@@ -1,0 +1,75 @@
+//! Values as cells: what is shown, the exact value on hover, signs and bars.
+
+use super::{Cell, TextKind};
+use crate::analysis::Distance;
+use crate::util::units;
+
+/// A size in bytes.
+pub fn size(bytes: u64) -> Cell {
+    Cell { text: units::bytes_short(bytes), exact: Some(units::bytes_exact(bytes)), ..Cell::default() }
+}
+
+/// A size in bytes and its share of a total.
+pub(super) fn size_of(bytes: u64, total: u64) -> Cell {
+    Cell { percent: Some(units::percent(bytes, total)), ..size(bytes) }
+}
+
+/// A number of objects.
+pub(super) fn count(count: u64) -> Cell {
+    Cell { text: units::count(count), ..Cell::default() }
+}
+
+/// A change of a number of objects.
+pub(super) fn count_delta(delta: i64) -> Cell {
+    Cell { text: units::signed_count(delta), kind: change_kind(delta), ..Cell::default() }
+}
+
+/// A change in bytes; `largest` is the largest change of the table, for the bar.
+pub(super) fn size_delta(delta: i64, largest: u64) -> Cell {
+    let bar = (largest > 0).then(|| (delta as f64 / largest as f64) as f32);
+    Cell {
+        text: units::signed_bytes_short(delta),
+        exact: Some(units::signed_bytes_exact(delta)),
+        kind: change_kind(delta),
+        bar,
+        ..Cell::default()
+    }
+}
+
+/// Steps from a root; a dash for what only system roots reach.
+pub(super) fn distance(distance: Distance) -> Cell {
+    match distance.shown() {
+        Some(steps) => Cell { text: units::count(u64::from(steps.unsigned_abs())), ..Cell::default() },
+        None => Cell {
+            text: "\u{2212}".to_owned(),
+            exact: Some(
+                if distance == Distance::UNREACHED {
+                    "nothing reaches it"
+                } else {
+                    "reached from system roots only"
+                }
+                .to_owned(),
+            ),
+            kind: TextKind::Dim,
+            ..Cell::default()
+        },
+    }
+}
+
+/// A mark: the row's object is one of those that the column counts.
+pub(super) fn dot() -> Cell {
+    Cell { text: "•".to_owned(), ..Cell::default() }
+}
+
+/// A value that is not known, such as counts of snapshots that do not compare by id.
+pub(super) fn unknown(why: &str) -> Cell {
+    Cell { text: "–".to_owned(), exact: Some(why.to_owned()), kind: TextKind::Dim, ..Cell::default() }
+}
+
+fn change_kind(delta: i64) -> TextKind {
+    match delta {
+        0 => TextKind::Dim,
+        1.. => TextKind::Grew,
+        _ => TextKind::Freed,
+    }
+}

@@ -1,0 +1,371 @@
+//! What each command does to the workspace: at once, or by starting a job.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::snapshots::sort_by_moment;
+use super::state::{MessageKind, View, Workspace};
+use super::work::{self, Compared, Failure, Outcome, told};
+use super::{Command, LoadState, ObjectCard, Slot, Snapshot, SnapshotKey, title_of};
+use crate::analysis::Heap;
+use crate::export::CsvOptions;
+use crate::graph::NodeOrdinal;
+use crate::jobs::{Handle, Panicked};
+use crate::rows::{Column, Filter, Sort, Tree};
+use crate::util::Progress;
+
+impl Workspace {
+    /// Does what a command says, or starts a job that does.
+    pub fn apply(&mut self, command: Command) {
+        match command {
+            Command::Open(paths) => paths.into_iter().for_each(|path| self.open(path)),
+            Command::OpenDemo => self.open_demo(),
+            Command::Close(key) => self.close(key),
+            Command::Reload(key) => self.start_loading(key),
+            Command::Show(view) => {
+                self.view_chosen = true;
+                self.show(view);
+            }
+            Command::SwapPair => {
+                if let View::Comparison { base, target } = self.view {
+                    self.view_chosen = true;
+                    self.show(View::Comparison { base: target, target: base });
+                }
+            }
+            Command::Sort(slot, column) => self.sort(slot, column),
+            Command::Filter(slot, text) => self.filter(slot, text),
+            Command::SetOpen { slot, row, open } => self.set_open(slot, row, open),
+            Command::Select { slot, row, extend } => self.select(slot, row, extend),
+            Command::ShowRetainers { slot, row } => self.show_retainers(slot, row),
+            Command::Copy(slot) => self.copy(slot),
+            Command::CopyObjectText => self.copy_object_text(),
+            Command::Export { slot, path, options } => self.export(slot, path, options),
+            Command::SetTheme(theme) => {
+                self.settings.theme = theme;
+                self.save_settings();
+            }
+            Command::Dismiss(id) => self.messages.retain(|message| message.id != id),
+            Command::ForgetRecent(path) => {
+                self.settings.recent.retain(|other| *other != path);
+                self.save_settings();
+            }
+        }
+    }
+
+    pub(super) fn open(&mut self, path: PathBuf) {
+        let same = |other: &Snapshot| {
+            other.path == path
+                || matches!((other.path.canonicalize(), path.canonicalize()), (Ok(a), Ok(b)) if a == b)
+        };
+        if let Some(key) = self.snapshots.iter().find(|other| same(other)).map(|other| other.key) {
+            match self.snapshot(key).map(|snapshot| &snapshot.state) {
+                Some(LoadState::Failed(_) | LoadState::Cancelled) => self.start_loading(key),
+                Some(LoadState::Ready(_)) => self.show(View::Summary(key)),
+                _ => {}
+            }
+            return;
+        }
+        let key = SnapshotKey(self.number() as u32);
+        let file_size =
+            std::fs::metadata(&path).ok().filter(std::fs::Metadata::is_file).map(|meta| meta.len());
+        let title = title_of(&path);
+        self.snapshots.push(Snapshot { key, path, title, file_size, state: LoadState::Cancelled });
+        sort_by_moment(&mut self.snapshots);
+        self.start_loading(key);
+    }
+
+    pub(super) fn start_loading(&mut self, key: SnapshotKey) {
+        let Some(snapshot) = self.snapshots.iter_mut().find(|snapshot| snapshot.key == key) else { return };
+        if matches!(snapshot.state, LoadState::Loading(_) | LoadState::Ready(_)) {
+            return;
+        }
+        let path = snapshot.path.clone();
+        let handle = self.jobs.start(
+            "load",
+            move |progress| Outcome::Loaded(key, work::load(&path, progress)),
+            move |fault| Outcome::Loaded(key, Err(told(&fault))),
+        );
+        snapshot.state = LoadState::Loading(handle);
+    }
+
+    fn open_demo(&mut self) {
+        let folder = match tempfile::Builder::new().prefix("heaplens-demo-").tempdir() {
+            Ok(folder) => folder,
+            Err(error) => {
+                return self.tell(MessageKind::Error, format!("cannot make a folder for the demo: {error}"));
+            }
+        };
+        let path = folder.path().to_owned();
+        self.demo_folder = Some(folder);
+        let handle = self.jobs.start(
+            "demo",
+            move |_| {
+                let unpacked = crate::format::unpack_demo(&path).map(Vec::from);
+                Outcome::Demo(unpacked.map_err(|error| Failure::Told(error.to_string())))
+            },
+            |fault| Outcome::Demo(Err(told(&fault))),
+        );
+        self.other_jobs.push(handle);
+    }
+
+    fn close(&mut self, key: SnapshotKey) {
+        let Some(at) = self.snapshots.iter().position(|snapshot| snapshot.key == key) else { return };
+        if self.snapshots[at].is_loading() {
+            self.snapshots[at].state = LoadState::Cancelled; // drops the handle, which cancels
+            return;
+        }
+        self.snapshots.remove(at);
+        self.compared.retain(|pair, _| pair.0 != key && pair.1 != key);
+        let shown = match self.view {
+            View::Welcome => false,
+            View::Summary(shown) => shown == key,
+            View::Comparison { base, target } => base == key || target == key,
+        };
+        if shown {
+            self.view_chosen = false;
+            self.show_what_is_ready();
+        }
+    }
+
+    /// The view that opens by itself: the pair furthest apart, or the only snapshot.
+    pub(super) fn show_what_is_ready(&mut self) {
+        let (first, last) = (self.ready_keys().next(), self.ready_keys().next_back());
+        let view = match (first, last) {
+            (Some(base), Some(target)) if base != target => View::Comparison { base, target },
+            (Some(only), _) => View::Summary(only),
+            _ => View::Welcome,
+        };
+        self.show(view);
+    }
+
+    pub(super) fn show(&mut self, view: View) {
+        if view == self.view && self.main.tree.is_some() {
+            return;
+        }
+        self.view = view;
+        self.retainers.restart(String::new());
+        self.card = None;
+        self.main.restart(String::new());
+        let generation = self.main.generation;
+        let on_panic = move |fault: Panicked| Outcome::Main(generation, Err(told(&fault)));
+        let handle = match view {
+            View::Welcome => return,
+            View::Summary(key) => {
+                let Some(heap) = self.heap(key) else { return };
+                self.jobs.start(
+                    "summary",
+                    move |progress| {
+                        let tree = work::summary_tree(heap, None, Filter::default(), progress);
+                        Outcome::Main(generation, tree.map(|tree| (tree, None)))
+                    },
+                    on_panic,
+                )
+            }
+            View::Comparison { base, target } => {
+                let (Some(base_heap), Some(target_heap)) = (self.heap(base), self.heap(target)) else {
+                    return;
+                };
+                let known = self.compared.get(&(base, target)).cloned();
+                self.jobs.start(
+                    "compare",
+                    move |progress| {
+                        Outcome::Main(
+                            generation,
+                            compare((base, base_heap), (target, target_heap), known, progress),
+                        )
+                    },
+                    on_panic,
+                )
+            }
+        };
+        self.main.building = Some(handle);
+    }
+
+    fn sort(&mut self, slot: Slot, column: Column) {
+        let table = self.table_mut(slot);
+        let Some(now) = table.sort() else { return };
+        // Texts and steps are looked for from the start, sizes and counts from the largest.
+        let first_descending = !matches!(column, Column::Name | Column::Distance);
+        let descending = if now.column == column { !now.descending } else { first_descending };
+        table.wanted_sort = Some(Sort { column, descending });
+        self.rearrange(slot);
+    }
+
+    fn filter(&mut self, slot: Slot, text: String) {
+        let table = self.table_mut(slot);
+        if table.filter_text == text {
+            return;
+        }
+        table.filter_text = text;
+        self.rearrange(slot);
+    }
+
+    pub(super) fn rearrange(&mut self, slot: Slot) {
+        let table = self.table_mut(slot);
+        let (Some(tree), Some(sort)) = (table.tree.clone(), table.sort()) else { return };
+        let filter = table.filter();
+        table.generation += 1;
+        table.opening.clear();
+        let generation = table.generation;
+        let handle = self.jobs.start(
+            "sort",
+            move |progress| {
+                Outcome::Rearranged(
+                    slot,
+                    generation,
+                    tree.rearranged(sort, filter, progress).map_err(Failure::from),
+                )
+            },
+            move |fault| Outcome::Rearranged(slot, generation, Err(told(&fault))),
+        );
+        self.table_mut(slot).building = Some(handle);
+    }
+
+    fn set_open(&mut self, slot: Slot, row: u64, open: bool) {
+        let table = self.table_mut(slot);
+        let generation = table.generation;
+        let Some(tree) = &mut table.tree else { return };
+        let Some(path) = tree.path(row) else { return };
+        if !open {
+            table.opening.retain(|(other, _)| *other != path);
+            tree.close(&path);
+            return;
+        }
+        if tree.is_open(&path)
+            || !tree.can_open(&path)
+            || table.opening.iter().any(|(other, _)| *other == path)
+        {
+            return;
+        }
+        tree.mark_pending(path.clone());
+        let (tree, wanted, panicked) = (tree.clone(), path.clone(), path.clone());
+        let handle = self.jobs.start(
+            "open",
+            move |progress| {
+                let items = tree.collect_children(&wanted, progress).map_err(Failure::from);
+                Outcome::Children(slot, generation, wanted, items)
+            },
+            move |fault| Outcome::Children(slot, generation, panicked, Err(told(&fault))),
+        );
+        self.table_mut(slot).opening.push((path, handle));
+    }
+
+    fn select(&mut self, slot: Slot, row: u64, extend: bool) {
+        let Some(tree) = &mut self.table_mut(slot).tree else { return };
+        tree.select(row, extend);
+        if extend {
+            return;
+        }
+        match slot {
+            Slot::Main => self.show_retainers(slot, row),
+            Slot::Retainers => self.show_card(row),
+        }
+    }
+
+    /// Starts to show who holds the object of a row; for a constructor, a typical object of it.
+    fn show_retainers(&mut self, slot: Slot, row: u64) {
+        let Some(tree) = &self.table(slot).tree else { return };
+        let Some(item) = tree.item(row) else { return };
+        let source = tree.source().clone();
+        let object = tree.object(row);
+        self.retainers.generation += 1;
+        self.retainers.opening.clear();
+        let generation = self.retainers.generation;
+        let handle = self.jobs.start(
+            "retainers",
+            move |progress| {
+                let result = match object {
+                    Some((side, node)) => work::retainers_of(source.heap(side).clone(), node, None, progress),
+                    None => work::retainers_of_class(&source, item, progress),
+                };
+                Outcome::Retainers(generation, result)
+            },
+            move |fault| Outcome::Retainers(generation, Err(told(&fault))),
+        );
+        self.retainers.building = Some(handle);
+    }
+
+    /// Starts to collect what there is to say about a holder; its retainers stay where they are.
+    fn show_card(&mut self, row: u64) {
+        let Some(tree) = &self.retainers.tree else { return };
+        let Some((side, node)) = tree.object(row) else { return };
+        let heap = tree.source().heap(side).clone();
+        let generation = self.retainers.generation;
+        let handle = self.jobs.start(
+            "details",
+            move |_| Outcome::Card(generation, Ok(ObjectCard::new(heap, node, None))),
+            move |fault| Outcome::Card(generation, Err(told(&fault))),
+        );
+        self.card_job = Some(handle);
+    }
+
+    fn copy(&mut self, slot: Slot) {
+        let Some(tree) = self.table(slot).tree.clone() else { return };
+        let handle = self.jobs.start(
+            "copy",
+            move |progress| Outcome::Copied(work::copied_rows(&tree, progress)),
+            |fault| Outcome::Copied(Err(told(&fault))),
+        );
+        self.keep(handle);
+    }
+
+    fn copy_object_text(&mut self) {
+        let Some(ObjectCard { heap, node, .. }) = &self.card else { return };
+        let (heap, node): (Arc<Heap>, NodeOrdinal) = (heap.clone(), *node);
+        let handle = self.jobs.start(
+            "copy",
+            move |_| Outcome::Copied(Ok(work::object_text(&heap, node))),
+            |fault| Outcome::Copied(Err(told(&fault))),
+        );
+        self.keep(handle);
+    }
+
+    /// Small jobs whose handles only keep them from being cancelled.
+    fn keep(&mut self, handle: Handle) {
+        const SMALL_JOBS: usize = 8;
+        if self.other_jobs.len() >= SMALL_JOBS {
+            self.other_jobs.remove(0);
+        }
+        self.other_jobs.push(handle);
+    }
+
+    fn export(&mut self, slot: Slot, path: PathBuf, options: CsvOptions) {
+        let Some(tree) = self.table(slot).tree.clone() else {
+            return self.tell(MessageKind::Warning, "There is no table to export yet");
+        };
+        let (target, panicked) = (path.clone(), path.clone());
+        let handle = self.jobs.start(
+            "export",
+            move |progress| {
+                let result = work::export(&tree, &target, options, progress);
+                Outcome::Exported(target, result)
+            },
+            move |fault| Outcome::Exported(panicked, Err(told(&fault))),
+        );
+        self.exports.push((path, handle));
+    }
+
+    pub(super) fn save_settings(&mut self) {
+        let Some(file) = &self.settings_file else { return };
+        if let Err(error) = self.settings.save(file) {
+            let text = format!("cannot save the settings: {error}: {}", file.display());
+            self.tell(MessageKind::Warning, text);
+        }
+    }
+}
+
+/// Compares unless the difference is known, and builds the table.
+fn compare(
+    (base, base_heap): (SnapshotKey, Arc<Heap>),
+    (target, target_heap): (SnapshotKey, Arc<Heap>),
+    known: Option<Arc<Compared>>,
+    progress: &Progress,
+) -> Result<(Tree, Option<Arc<Compared>>), Failure> {
+    let compared = match known {
+        Some(compared) => compared,
+        None => Arc::new(work::compare((base, &base_heap), (target, &target_heap), progress)?),
+    };
+    let filter = Filter::default();
+    let tree = work::comparison_tree(base_heap, target_heap, compared.diff.clone(), None, filter, progress)?;
+    Ok((tree, Some(compared)))
+}

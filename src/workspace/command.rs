@@ -1,0 +1,82 @@
+//! Everything a person can do, as values: what the window, tests and scripts send.
+
+use std::path::PathBuf;
+
+use super::{SnapshotKey, Theme, View};
+use crate::export::CsvOptions;
+use crate::rows::Column;
+
+/// Which of the window's tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Slot {
+    /// The view's own: Summary or Comparison.
+    Main,
+    /// Who holds the selected object.
+    Retainers,
+}
+
+/// A request to the workspace. Requests that no longer make sense (a row that is
+/// gone, a snapshot that was closed) do nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Opens files, each in the background. One that is open already is brought to the front.
+    Open(Vec<PathBuf>),
+    /// Opens the bundled pair.
+    OpenDemo,
+    /// Forgets a snapshot, or stops loading it.
+    Close(SnapshotKey),
+    /// Tries to load a snapshot again that failed or was cancelled.
+    Reload(SnapshotKey),
+    /// Shows a view.
+    Show(View),
+    /// Swaps base and target of the Comparison.
+    SwapPair,
+    /// Orders a table by a column; once more turns the order round.
+    Sort(Slot, Column),
+    /// Filters a table by words.
+    Filter(Slot, String),
+    /// Opens or closes a row.
+    SetOpen {
+        /// Of which table.
+        slot: Slot,
+        /// Row index.
+        row: u64,
+        /// Open or close.
+        open: bool,
+    },
+    /// Selects a row. In the main table, the retainers of its object are shown.
+    Select {
+        /// Of which table.
+        slot: Slot,
+        /// Row index.
+        row: u64,
+        /// All rows from the anchor to this one.
+        extend: bool,
+    },
+    /// Shows the retainers of the object of a row.
+    ShowRetainers {
+        /// Of which table.
+        slot: Slot,
+        /// Row index.
+        row: u64,
+    },
+    /// Puts the selected rows on the clipboard, as text with tabs.
+    Copy(Slot),
+    /// Puts the whole text (or name) of the object in the details on the clipboard.
+    CopyObjectText,
+    /// Saves a table as CSV.
+    Export {
+        /// Which table.
+        slot: Slot,
+        /// Where to.
+        path: PathBuf,
+        /// What goes into it.
+        options: CsvOptions,
+    },
+    /// Chooses light or dark.
+    SetTheme(Theme),
+    /// Removes a message.
+    Dismiss(u64),
+    /// Takes a file off the recent list.
+    ForgetRecent(PathBuf),
+}

@@ -1,0 +1,176 @@
+//! How the workspace takes in what jobs deliver.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::snapshots::sort_by_moment;
+use super::state::{MessageKind, View, Workspace};
+use super::work::{Compared, Failure, Outcome};
+use super::{LoadState, Loaded, ObjectCard, Slot, Snapshot, SnapshotKey};
+use crate::rows::{Items, Tree};
+use crate::util::{text::one_line, units};
+
+impl Workspace {
+    /// Takes in what jobs have delivered. Never waits. Returns whether anything changed.
+    pub fn poll(&mut self) -> bool {
+        let mut changed = false;
+        while let Some(delivery) = self.jobs.poll() {
+            changed = true;
+            match delivery {
+                Ok(outcome) => self.take_in(outcome),
+                Err(fault) => self.tell(MessageKind::Error, fault.to_string()),
+            }
+        }
+        changed
+    }
+
+    fn take_in(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Loaded(key, result) => self.loaded(key, result),
+            Outcome::Demo(Ok(paths)) => paths.into_iter().for_each(|path| self.open(path)),
+            Outcome::Demo(Err(failure)) | Outcome::Copied(Err(failure)) => self.tell_failure(failure),
+            Outcome::Main(generation, result) => self.main_built(generation, result),
+            Outcome::Retainers(generation, result) => self.retainers_built(generation, result),
+            Outcome::Rearranged(slot, generation, result) => self.rearranged(slot, generation, result),
+            Outcome::Children(slot, generation, path, result) => {
+                self.children(slot, generation, &path, result);
+            }
+            Outcome::Card(generation, result) => {
+                if generation == self.retainers.generation {
+                    match result {
+                        Ok(card) => self.card = Some(card),
+                        Err(failure) => self.tell_failure(failure),
+                    }
+                }
+            }
+            Outcome::Copied(Ok(text)) => self.clipboard = Some(text),
+            Outcome::Exported(path, result) => self.exported(&path, result),
+        }
+    }
+
+    fn loaded(&mut self, key: SnapshotKey, result: Result<Loaded, Failure>) {
+        let Some(snapshot) = self.snapshots.iter_mut().find(|snapshot| snapshot.key == key) else { return };
+        if !snapshot.is_loading() {
+            return; // cancelled meanwhile
+        }
+        let path = snapshot.path.clone();
+        let title = snapshot.title.clone();
+        let mut warnings = Vec::new();
+        match result {
+            Ok(loaded) => {
+                warnings.extend(loaded.heap.graph.warnings().iter().map(ToString::to_string));
+                snapshot.state = LoadState::Ready(loaded);
+            }
+            Err(Failure::Cancelled) => snapshot.state = LoadState::Cancelled,
+            Err(Failure::Told(text)) => {
+                snapshot.state = LoadState::Failed(text.clone());
+                self.tell(MessageKind::Error, format!("{title}: {text}"));
+            }
+        }
+        for warning in warnings {
+            self.tell(MessageKind::Warning, format!("{title}: {warning}"));
+        }
+        let is_demo = self.demo_folder.as_ref().is_some_and(|folder| path.starts_with(folder.path()));
+        if self.snapshot(key).is_some_and(|snapshot| snapshot.heap().is_some()) && !is_demo {
+            self.settings.remember(&std::path::absolute(&path).unwrap_or(path));
+            self.save_settings();
+        }
+        sort_by_moment(&mut self.snapshots);
+        let all_done = !self.snapshots.iter().any(Snapshot::is_loading);
+        if !self.view_chosen && (all_done || self.view == View::Welcome) {
+            self.show_what_is_ready();
+        }
+    }
+
+    fn main_built(&mut self, generation: u64, result: Result<(Tree, Option<Arc<Compared>>), Failure>) {
+        if let Ok((_, Some(compared))) = &result {
+            // Kept even when the view changed meanwhile: it took long to make.
+            if self.heap(compared.base).is_some() && self.heap(compared.target).is_some() {
+                self.compared.insert((compared.base, compared.target), compared.clone());
+            }
+        }
+        if generation != self.main.generation {
+            return;
+        }
+        self.main.building = None;
+        match result {
+            Ok((tree, _)) => {
+                self.main.tree = Some(tree);
+                if !self.main.filter_text.is_empty() || self.main.wanted_sort.is_some() {
+                    self.rearrange(Slot::Main);
+                }
+            }
+            Err(failure) => self.tell_failure(failure),
+        }
+    }
+
+    fn retainers_built(
+        &mut self,
+        generation: u64,
+        result: Result<(Option<Tree>, Option<ObjectCard>), Failure>,
+    ) {
+        if generation != self.retainers.generation {
+            return;
+        }
+        match result {
+            Ok((tree, card)) => {
+                let title = card
+                    .as_ref()
+                    .map(|card| card.title.iter().map(|span| span.text.as_str()).collect())
+                    .unwrap_or_default();
+                self.retainers.restart(title);
+                self.retainers.tree = tree;
+                self.card = card;
+            }
+            Err(failure) => {
+                self.retainers.building = None;
+                self.tell_failure(failure);
+            }
+        }
+    }
+
+    fn rearranged(&mut self, slot: Slot, generation: u64, result: Result<Tree, Failure>) {
+        let table = self.table_mut(slot);
+        if generation != table.generation {
+            return;
+        }
+        table.building = None;
+        table.wanted_sort = None;
+        match result {
+            Ok(tree) => table.tree = Some(tree),
+            Err(failure) => self.tell_failure(failure),
+        }
+    }
+
+    fn children(&mut self, slot: Slot, generation: u64, path: &[u64], result: Result<Items, Failure>) {
+        let table = self.table_mut(slot);
+        if generation != table.generation || !table.opening.iter().any(|(other, _)| other == path) {
+            return; // the table changed, or the row was closed meanwhile
+        }
+        table.opening.retain(|(other, _)| other != path);
+        let Some(tree) = &mut table.tree else { return };
+        match result {
+            Ok(items) => tree.open_with(path, items),
+            Err(failure) => {
+                tree.close(path);
+                self.tell_failure(failure);
+            }
+        }
+    }
+
+    fn exported(&mut self, path: &Path, result: Result<u64, Failure>) {
+        self.exports.retain(|(other, _)| other != path);
+        match result {
+            Ok(rows) => {
+                let noun = if rows == 1 { "row" } else { "rows" };
+                let text = format!(
+                    "Saved {} {noun}: {}",
+                    units::count(rows),
+                    one_line(&path.to_string_lossy(), 300)
+                );
+                self.tell(MessageKind::Done, text);
+            }
+            Err(failure) => self.tell_failure(failure),
+        }
+    }
+}

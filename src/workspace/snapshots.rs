@@ -1,0 +1,111 @@
+//! The snapshots that are open, in the order of their moments.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::moment;
+use crate::analysis::Heap;
+use crate::jobs::Handle;
+
+/// Names an open snapshot as long as the program runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SnapshotKey(pub u32);
+
+/// How far a snapshot is.
+#[derive(Debug)]
+pub enum LoadState {
+    /// Being read and analysed; the handle tells how far.
+    Loading(Handle),
+    /// Ready.
+    Ready(Loaded),
+    /// It could not be opened; the sentence says why.
+    Failed(String),
+    /// The user stopped it.
+    Cancelled,
+}
+
+/// A snapshot that is ready.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// Everything about it.
+    pub heap: Arc<Heap>,
+    /// The largest id that V8 gave an object (odd ones): grows as a process runs.
+    pub last_id: u64,
+    /// How long opening took, in seconds.
+    pub seconds: f64,
+}
+
+/// One entry of the list.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// Its name inside the program.
+    pub key: SnapshotKey,
+    /// Its file.
+    pub path: PathBuf,
+    /// The file name without its endings, to show.
+    pub title: String,
+    /// Size of the file in bytes, when known.
+    pub file_size: Option<u64>,
+    /// How far it is.
+    pub state: LoadState,
+}
+
+impl Snapshot {
+    /// The heap, when ready.
+    pub fn heap(&self) -> Option<&Arc<Heap>> {
+        match &self.state {
+            LoadState::Ready(loaded) => Some(&loaded.heap),
+            _ => None,
+        }
+    }
+
+    /// Whether it is being loaded.
+    pub fn is_loading(&self) -> bool {
+        matches!(self.state, LoadState::Loading(_))
+    }
+
+    fn file_name(&self) -> String {
+        self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    }
+}
+
+/// A file's name as the window shows it.
+pub fn title_of(path: &Path) -> String {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let mut title = name.as_str();
+    for ending in [".gz", ".zst", ".heapsnapshot", ".heaptimeline"] {
+        title = title.strip_suffix(ending).unwrap_or(title);
+    }
+    if title.is_empty() { name } else { crate::util::text::one_line(title, 120) }
+}
+
+/// Puts earlier snapshots first: by the moment their names tell; else, once all
+/// are there, by how far V8 had counted objects, since a process only counts up;
+/// else by name.
+pub(super) fn sort_by_moment(snapshots: &mut [Snapshot]) {
+    let names_tell = snapshots.iter().all(|snapshot| moment::tells(&snapshot.file_name()));
+    let last_id = |snapshot: &Snapshot| match &snapshot.state {
+        LoadState::Ready(loaded) => Some(loaded.last_id),
+        _ => None,
+    };
+    let by_id = !names_tell && snapshots.iter().all(|snapshot| last_id(snapshot).is_some());
+    snapshots.sort_by(|a, b| {
+        let by_name = || moment::name_order(&a.file_name(), &b.file_name());
+        if by_id { last_id(a).cmp(&last_id(b)).then_with(by_name) } else { by_name() }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::title_of;
+
+    #[test]
+    fn titles_leave_the_endings_out() {
+        assert_eq!(title_of(Path::new("/x/leak-1-5k.heapsnapshot")), "leak-1-5k");
+        assert_eq!(title_of(Path::new("a.heapsnapshot.gz")), "a");
+        assert_eq!(title_of(Path::new(".heapsnapshot")), ".heapsnapshot");
+        assert_eq!(title_of(Path::new("new\nline.json")), "new\\nline.json");
+    }
+}

@@ -1,0 +1,215 @@
+//! The workspace itself: what there is to show. Commands change it in `apply`,
+//! and what jobs deliver in `deliver`.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::work::{Compared, Failure, Outcome};
+use super::{ObjectCard, Settings, Slot, Snapshot, SnapshotKey, Table};
+use crate::analysis::Heap;
+use crate::jobs::{Handle, Jobs, Wake};
+use crate::util::Progress;
+
+/// What the middle of the window shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum View {
+    /// Nothing is open.
+    #[default]
+    Welcome,
+    /// Constructors of a snapshot.
+    Summary(SnapshotKey),
+    /// What changed between two.
+    Comparison {
+        /// The older one.
+        base: SnapshotKey,
+        /// The newer one.
+        target: SnapshotKey,
+    },
+}
+
+/// How much a message matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessageKind {
+    /// Something was done.
+    Done,
+    /// Something is odd.
+    Warning,
+    /// Something failed.
+    Error,
+}
+
+/// A sentence for the user that stays until it is dismissed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Names it, for [`Command::Dismiss`].
+    pub id: u64,
+    /// How much it matters.
+    pub kind: MessageKind,
+    /// What happened.
+    pub text: String,
+}
+
+/// All that the window shows.
+pub struct Workspace {
+    pub(super) snapshots: Vec<Snapshot>,
+    pub(super) view: View,
+    /// The user chose the view: it no longer follows what is loaded.
+    pub(super) view_chosen: bool,
+    pub(super) main: Table,
+    pub(super) retainers: Table,
+    pub(super) card: Option<ObjectCard>,
+    pub(super) card_job: Option<Handle>,
+    pub(super) compared: FxHashMap<(SnapshotKey, SnapshotKey), Arc<Compared>>,
+    pub(super) messages: Vec<Message>,
+    pub(super) clipboard: Option<String>,
+    pub(super) settings: Settings,
+    pub(super) settings_file: Option<PathBuf>,
+    /// Files of the bundled pair live here as long as the program runs.
+    pub(super) demo_folder: Option<tempfile::TempDir>,
+    pub(super) exports: Vec<(PathBuf, Handle)>,
+    pub(super) other_jobs: Vec<Handle>,
+    pub(super) jobs: Jobs<Outcome>,
+    pub(super) next_number: u64,
+}
+
+impl Workspace {
+    /// With jobs on threads; `wake` is called when one has delivered and [`Self::poll`] should run.
+    pub fn new(wake: Wake, settings_file: Option<PathBuf>) -> Self {
+        Self::with_jobs(Jobs::threads(wake), settings_file)
+    }
+
+    /// With jobs that run at once: a command is done when [`Self::poll`] returns. For tests.
+    pub fn inline() -> Self {
+        Self::with_jobs(Jobs::inline(), None)
+    }
+
+    fn with_jobs(jobs: Jobs<Outcome>, settings_file: Option<PathBuf>) -> Self {
+        Self {
+            snapshots: Vec::new(),
+            view: View::Welcome,
+            view_chosen: false,
+            main: Table::default(),
+            retainers: Table::default(),
+            card: None,
+            card_job: None,
+            compared: FxHashMap::default(),
+            messages: Vec::new(),
+            clipboard: None,
+            settings: settings_file.as_deref().map(Settings::load).unwrap_or_default(),
+            settings_file,
+            demo_folder: None,
+            exports: Vec::new(),
+            other_jobs: Vec::new(),
+            jobs,
+            next_number: 0,
+        }
+    }
+
+    // ------------------------------------------------------------ what there is
+
+    /// The open snapshots, earliest first.
+    pub fn snapshots(&self) -> &[Snapshot] {
+        &self.snapshots
+    }
+
+    /// One of them.
+    pub fn snapshot(&self, key: SnapshotKey) -> Option<&Snapshot> {
+        self.snapshots.iter().find(|snapshot| snapshot.key == key)
+    }
+
+    /// What the middle shows.
+    pub fn view(&self) -> View {
+        self.view
+    }
+
+    /// A table.
+    pub fn table(&self, slot: Slot) -> &Table {
+        match slot {
+            Slot::Main => &self.main,
+            Slot::Retainers => &self.retainers,
+        }
+    }
+
+    /// The selected object.
+    pub fn card(&self) -> Option<&ObjectCard> {
+        self.card.as_ref()
+    }
+
+    /// The difference that the Comparison shows, once it is there.
+    pub fn compared(&self) -> Option<&Compared> {
+        match self.view {
+            View::Comparison { base, target } => self.compared.get(&(base, target)).map(Arc::as_ref),
+            _ => None,
+        }
+    }
+
+    /// What the user should know.
+    pub fn messages(&self) -> &[Message] {
+        &self.messages
+    }
+
+    /// Theme and recent files.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Files that are being written, and how far they are.
+    pub fn exports(&self) -> impl Iterator<Item = (&Path, &Progress)> {
+        self.exports.iter().map(|(path, handle)| (path.as_path(), handle.progress()))
+    }
+
+    /// Text that a command wants on the clipboard; the window takes it there.
+    pub fn take_clipboard(&mut self) -> Option<String> {
+        self.clipboard.take()
+    }
+
+    /// Whether any job is under way: the window then shows progress now and then.
+    pub fn is_busy(&self) -> bool {
+        self.snapshots.iter().any(Snapshot::is_loading)
+            || [&self.main, &self.retainers].iter().any(|table| table.is_busy() || !table.opening.is_empty())
+            || !self.exports.is_empty()
+    }
+
+    /// Whether two or more snapshots are ready.
+    pub fn can_compare(&self) -> bool {
+        self.ready_keys().nth(1).is_some()
+    }
+
+    pub(super) fn ready_keys(&self) -> impl DoubleEndedIterator<Item = SnapshotKey> + '_ {
+        self.snapshots.iter().filter(|s| s.heap().is_some()).map(|s| s.key)
+    }
+
+    pub(super) fn heap(&self, key: SnapshotKey) -> Option<Arc<Heap>> {
+        self.snapshot(key)?.heap().cloned()
+    }
+
+    pub(super) fn table_mut(&mut self, slot: Slot) -> &mut Table {
+        match slot {
+            Slot::Main => &mut self.main,
+            Slot::Retainers => &mut self.retainers,
+        }
+    }
+
+    pub(super) fn number(&mut self) -> u64 {
+        self.next_number += 1;
+        self.next_number
+    }
+
+    pub(super) fn tell(&mut self, kind: MessageKind, text: impl Into<String>) {
+        let text = text.into();
+        if self.messages.iter().any(|message| message.text == text) {
+            return;
+        }
+        let id = self.number();
+        self.messages.push(Message { id, kind, text });
+    }
+
+    /// Tells a failure; a cancelled job is no news.
+    pub(super) fn tell_failure(&mut self, failure: Failure) {
+        if let Failure::Told(text) = failure {
+            self.tell(MessageKind::Error, text);
+        }
+    }
+}

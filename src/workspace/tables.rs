@@ -1,0 +1,51 @@
+//! One table of the window: its rows, and the work that is under way for it.
+
+use crate::jobs::Handle;
+use crate::rows::{Filter, Path, Sort, TableModel as _, Tree};
+
+/// A table. While a job rearranges it, the rows as they were stay in view.
+#[derive(Default)]
+pub struct Table {
+    /// The rows; none before the first job has delivered.
+    pub tree: Option<Tree>,
+    /// The heading of what is shown, such as an object's name.
+    pub title: String,
+    /// What is typed in the filter box (the rows follow when a job has filtered them).
+    pub filter_text: String,
+    /// The job that builds or rearranges the rows.
+    pub(super) building: Option<Handle>,
+    /// Jobs that collect children, by the row they are for.
+    pub(super) opening: Vec<(Path, Handle)>,
+    /// Counts rebuilds: what a job delivers for an older state is dropped.
+    pub(super) generation: u64,
+    /// The order that was asked for last.
+    pub(super) wanted_sort: Option<Sort>,
+}
+
+impl Table {
+    /// Whether a job is building or rearranging the rows.
+    pub fn is_busy(&self) -> bool {
+        self.building.is_some()
+    }
+
+    /// How far that job is, if there is one.
+    pub fn progress(&self) -> Option<&crate::util::Progress> {
+        self.building.as_ref().map(Handle::progress)
+    }
+
+    /// The order that the rows have or will have.
+    pub(super) fn sort(&self) -> Option<Sort> {
+        self.wanted_sort.or_else(|| self.tree.as_ref().map(Tree::sort))
+    }
+
+    /// The filter that the rows will have.
+    pub(super) fn filter(&self) -> Filter {
+        Filter::new(&self.filter_text)
+    }
+
+    /// Empties the table for something else to be shown; the work for it is cancelled.
+    pub(super) fn restart(&mut self, title: String) {
+        let generation = self.generation + 1;
+        *self = Self { title, generation, ..Self::default() };
+    }
+}

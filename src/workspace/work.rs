@@ -1,0 +1,227 @@
+//! The bodies of the workspace's jobs, and what they deliver. All of it runs off the window's thread.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::Slot;
+use super::details::{ObjectCard, full_text, typical_remark};
+use super::snapshots::{Loaded, SnapshotKey};
+use crate::analysis::{Comparability, Diff, Heap, SizeRule, comparability, diff};
+use crate::export::{CsvOptions, save_csv};
+use crate::format;
+use crate::graph::{Graph, NodeOrdinal};
+use crate::jobs::Panicked;
+use crate::rows::{
+    Comparison, Filter, Item, ItemKind, Items, PathFinder, RetainersOf, Row, Side, Sort, Source, Summary,
+    TableModel as _, Tree, size_delta_of,
+};
+use crate::util::{Cancelled, Progress, units};
+
+/// Why a job has no result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// It was cancelled: nothing to tell.
+    Cancelled,
+    /// A sentence for the user.
+    Told(String),
+}
+
+impl From<Cancelled> for Failure {
+    fn from(_: Cancelled) -> Self {
+        Self::Cancelled
+    }
+}
+
+/// What a job delivers.
+pub(super) enum Outcome {
+    /// A snapshot was loaded.
+    Loaded(SnapshotKey, Result<Loaded, Failure>),
+    /// The bundled pair was unpacked.
+    Demo(Result<Vec<PathBuf>, Failure>),
+    /// The main table was built; for a Comparison with the difference it shows.
+    Main(u64, Result<(Tree, Option<Arc<Compared>>), Failure>),
+    /// The retainers of an object, and what there is to say about it.
+    Retainers(u64, Result<(Option<Tree>, Option<ObjectCard>), Failure>),
+    /// A table in another order.
+    Rearranged(Slot, u64, Result<Tree, Failure>),
+    /// What is inside a row.
+    Children(Slot, u64, Vec<u64>, Result<Items, Failure>),
+    /// What there is to say about an object.
+    Card(u64, Result<ObjectCard, Failure>),
+    /// Text for the clipboard.
+    Copied(Result<String, Failure>),
+    /// A table was saved.
+    Exported(PathBuf, Result<u64, Failure>),
+}
+
+/// Two snapshots compared.
+#[derive(Debug)]
+pub struct Compared {
+    /// The older one.
+    pub base: SnapshotKey,
+    /// The newer one.
+    pub target: SnapshotKey,
+    /// How far ids agree.
+    pub comparability: Comparability,
+    /// The difference.
+    pub diff: Arc<Diff>,
+    /// Objects only in the target; 0 when ids do not compare.
+    pub new: u64,
+    /// Objects only in the base; 0 when ids do not compare.
+    pub deleted: u64,
+    /// Change of the shallow bytes of all classes.
+    pub size_delta: i64,
+}
+
+/// A fault of the program, as a sentence.
+pub(super) fn told(fault: &Panicked) -> Failure {
+    Failure::Told(fault.to_string())
+}
+
+/// Reads and analyses a file.
+pub(super) fn load(path: &Path, progress: &Progress) -> Result<Loaded, Failure> {
+    let start = Instant::now();
+    let heap = open_heap(path, SizeRule::Exact, progress)?;
+    let last_id = heap.graph.nodes().id.iter().filter(|id| id % 2 == 1).max().unwrap_or(0);
+    Ok(Loaded { heap: Arc::new(heap), last_id, seconds: start.elapsed().as_secs_f64() })
+}
+
+/// Reads and analyses a file, for the shell as well.
+pub fn open_heap(path: &Path, rule: SizeRule, progress: &Progress) -> Result<Heap, Failure> {
+    // Reading counts bytes; analysing counts as much again.
+    let bytes = std::fs::metadata(path).map_or(0, |meta| meta.len());
+    progress.expect(bytes * 2);
+    let raw = format::open(path, progress).map_err(|error| match error {
+        format::Error::Cancelled(_) => Failure::Cancelled,
+        error => Failure::Told(error.to_string()),
+    })?;
+    Ok(Heap::analyse(Graph::new(raw), rule, progress)?)
+}
+
+/// Compares two snapshots: by id where ids name the same objects, else by counts.
+pub fn compare(
+    (base_key, base): (SnapshotKey, &Heap),
+    (target_key, target): (SnapshotKey, &Heap),
+    progress: &Progress,
+) -> Result<Compared, Cancelled> {
+    let comparability = comparability(base, target, progress)?;
+    let diff = diff(base, target, comparability.by_id(), progress)?;
+    let sum =
+        |count: fn(&crate::analysis::ClassDiff) -> usize| diff.list.iter().map(|c| count(c) as u64).sum();
+    Ok(Compared {
+        base: base_key,
+        target: target_key,
+        comparability,
+        new: sum(|class| class.added.len()),
+        deleted: sum(|class| class.deleted.len()),
+        size_delta: diff.list.iter().map(|class| size_delta_of(class, diff.by_id)).sum(),
+        diff: Arc::new(diff),
+    })
+}
+
+/// The table of a snapshot's constructors.
+pub(super) fn summary_tree(
+    heap: Arc<Heap>,
+    sort: Option<Sort>,
+    filter: Filter,
+    progress: &Progress,
+) -> Result<Tree, Failure> {
+    Ok(Tree::build(Arc::new(Summary::new(heap)), sort, filter, progress)?)
+}
+
+/// The table of a comparison.
+pub(super) fn comparison_tree(
+    base: Arc<Heap>,
+    target: Arc<Heap>,
+    diff: Arc<Diff>,
+    sort: Option<Sort>,
+    filter: Filter,
+    progress: &Progress,
+) -> Result<Tree, Failure> {
+    Ok(Tree::build(Arc::new(Comparison::new(base, target, diff)), sort, filter, progress)?)
+}
+
+/// Who holds an object, and what there is to say about it.
+pub(super) fn retainers_of(
+    heap: Arc<Heap>,
+    node: NodeOrdinal,
+    remark: Option<String>,
+    progress: &Progress,
+) -> Result<(Option<Tree>, Option<ObjectCard>), Failure> {
+    let source = Arc::new(RetainersOf::new(heap.clone(), node, progress)?);
+    let tree = Tree::build(source, None, Filter::default(), progress)?;
+    Ok((Some(tree), Some(ObjectCard::new(heap, node, remark))))
+}
+
+/// The retainers of an object that is typical of a constructor's (in a
+/// Comparison: of its new objects, or of the deleted ones if none is new).
+pub(super) fn retainers_of_class(
+    source: &Arc<dyn Source>,
+    item: Item,
+    progress: &Progress,
+) -> Result<(Option<Tree>, Option<ObjectCard>), Failure> {
+    let sort = source.default_sort();
+    let items = source.children(&[item], sort, progress)?;
+    let Some(first) = items.get(0) else { return Ok((None, None)) };
+    let side = first.side;
+    let nodes: Vec<NodeOrdinal> = (0..items.len())
+        .map_while(|at| items.get(at))
+        .filter(|item| item.side == side && item.kind == ItemKind::Object)
+        .map(|item| NodeOrdinal(item.ordinal))
+        .collect();
+    let heap = source.heap(side).clone();
+    let Some(typical) = PathFinder::new(&heap, progress).typical(&nodes)? else { return Ok((None, None)) };
+    let class = crate::util::text::one_line(heap.classes.name_of(typical.node), 60);
+    let is_comparison = source.columns().iter().any(|spec| spec.column == crate::rows::Column::New);
+    let adjective = match side {
+        _ if !is_comparison => "",
+        Side::Target => "new ",
+        Side::Base => "deleted ",
+    };
+    let among = format!("{} {adjective}", units::count(nodes.len() as u64));
+    let remark = (nodes.len() > 1).then(|| typical_remark(&typical, &class, among.trim_end()));
+    retainers_of(heap, typical.node, remark, progress)
+}
+
+/// The selected rows as text: a line a row, cells separated by tabs, depth as indentation.
+pub(super) fn copied_rows(tree: &Tree, progress: &Progress) -> Result<String, Failure> {
+    let Some((first, last)) = tree.selection() else { return Ok(String::new()) };
+    let mut text = String::new();
+    for index in first..=last {
+        if index % 1024 == 0 {
+            progress.check()?;
+        }
+        let Row { depth, name, cells, .. } = tree.row(index);
+        text.extend(std::iter::repeat_n("  ", depth as usize));
+        text.extend(name.iter().map(|span| span.text.as_str()));
+        for cell in cells {
+            text.push('\t');
+            text.push_str(&cell.text);
+        }
+        text.push('\n');
+    }
+    if first == last {
+        text.pop(); // a single row is pasted into a sentence
+    }
+    Ok(text)
+}
+
+/// The whole text of an object.
+pub(super) fn object_text(heap: &Heap, node: NodeOrdinal) -> String {
+    full_text(heap, node)
+}
+
+/// Saves a table; gives the number of rows.
+pub(super) fn export(
+    tree: &Tree,
+    path: &Path,
+    options: CsvOptions,
+    progress: &Progress,
+) -> Result<u64, Failure> {
+    match save_csv(tree, path, options, progress) {
+        Ok(()) => Ok(tree.row_count()),
+        Err(error) if error.kind() == std::io::ErrorKind::Interrupted => Err(Failure::Cancelled),
+        Err(error) => Err(Failure::Told(format!("cannot save: {error}: {}", path.display()))),
+    }
+}
