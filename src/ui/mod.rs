@@ -1,1 +1,4 @@
-//! To be written.
+//! Draws the workspace and sends it commands. The only place that names egui, eframe or rfd.
+
+pub mod theme;
+pub mod widgets;

@@ -1,0 +1,125 @@
+//! Widths of a table's columns: wished, least, and what they come to in the room there is.
+
+use rustc_hash::FxHashMap;
+
+use crate::rows::model::Column;
+
+/// Width below which the first column gives no more room to the others, in points.
+const NAME_LEAST: f32 = 200.0;
+/// Width that the first column keeps whatever happens.
+const NAME_FLOOR: f32 = 60.0;
+
+/// Room for the dim percentage behind a value, in points.
+pub(super) const PERCENT_WIDTH: f32 = 44.0;
+/// Space between a column's edge and its text.
+pub(super) const CELL_PADDING: f32 = 12.0;
+
+/// What a column takes when nobody said anything, in points.
+fn default_width(column: Column) -> f32 {
+    match column {
+        Column::Name => NAME_LEAST,
+        Column::Distance => 84.0,
+        Column::Count | Column::New | Column::Deleted => 96.0,
+        Column::Delta => 104.0,
+        Column::AllocatedSize | Column::FreedSize => 116.0,
+        Column::ShallowSize | Column::RetainedSize => 144.0,
+        Column::SizeDelta => 204.0,
+    }
+}
+
+/// What a column needs for short numbers, in points.
+fn least_width(column: Column) -> f32 {
+    match column {
+        Column::Name => NAME_FLOOR,
+        Column::Distance => 60.0,
+        Column::SizeDelta => 104.0,
+        _ => 80.0,
+    }
+}
+
+/// Widths that a person gave to columns; the others keep their default.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Widths(FxHashMap<Column, f32>);
+
+impl Widths {
+    fn wished(&self, column: Column) -> f32 {
+        self.0.get(&column).copied().unwrap_or_else(|| default_width(column))
+    }
+
+    /// Makes a column wider by `delta`, from what it is `now`.
+    pub(super) fn widen(&mut self, column: Column, now: f32, delta: f32) {
+        self.0.insert(column, (now + delta).clamp(least_width(column), 1000.0));
+    }
+
+    /// Back to the default.
+    pub(super) fn reset(&mut self, column: Column) {
+        self.0.remove(&column);
+    }
+
+    /// The widths of `columns` that together fill `available`: the first takes what
+    /// the others leave; when that is too little, the others shrink to what they
+    /// need, then the first one does, and at last all of them, so that no column
+    /// is ever pushed out of sight.
+    pub(super) fn fill(&self, columns: impl Iterator<Item = Column> + Clone, available: f32) -> Vec<f32> {
+        let numbers = columns.skip(1);
+        let wished: Vec<f32> = numbers.clone().map(|column| self.wished(column)).collect();
+        let least: Vec<f32> =
+            numbers.zip(&wished).map(|(column, &wish)| least_width(column).min(wish)).collect();
+        let shrunk = shrink(&wished, &least, available - NAME_LEAST);
+        let zero = vec![0.0; least.len()];
+        let fitted = shrink(&shrunk, &zero, (available - NAME_FLOOR).max(0.0));
+        let name = (available - fitted.iter().sum::<f32>()).max(0.0);
+        [vec![name], fitted].concat()
+    }
+}
+
+/// Takes from `widths` what goes beyond `room`, each in proportion to how much it
+/// has above its `least`.
+fn shrink(widths: &[f32], least: &[f32], room: f32) -> Vec<f32> {
+    let excess = widths.iter().sum::<f32>() - room;
+    let spare: f32 = widths.iter().zip(least).map(|(width, least)| width - least).sum();
+    let share = if spare > 0.0 { (excess / spare).clamp(0.0, 1.0) } else { 0.0 };
+    widths.iter().zip(least).map(|(width, least)| width - (width - least) * share).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NAME_FLOOR, NAME_LEAST, Widths, least_width};
+    use crate::rows::model::Column;
+
+    const COLUMNS: [Column; 4] = [Column::Name, Column::Distance, Column::ShallowSize, Column::RetainedSize];
+
+    fn fill(widths: &Widths, available: f32) -> Vec<f32> {
+        let filled = widths.fill(COLUMNS.into_iter(), available);
+        assert!((filled.iter().sum::<f32>() - available).abs() < 0.01, "{filled:?} fill {available}");
+        filled
+    }
+
+    #[test]
+    fn the_name_takes_what_the_numbers_leave() {
+        assert_eq!(fill(&Widths::default(), 1000.0), [628.0, 84.0, 144.0, 144.0]);
+    }
+
+    #[test]
+    fn numbers_shrink_before_the_name_becomes_useless_and_never_leave() {
+        let widths = Widths::default();
+        let tight = fill(&widths, NAME_LEAST + 60.0 + 80.0 + 80.0);
+        assert_eq!(tight, [NAME_LEAST, 60.0, 80.0, 80.0]);
+        let tighter = fill(&widths, 300.0);
+        assert_eq!(tighter, [80.0, 60.0, 80.0, 80.0]);
+        let absurd = fill(&widths, 100.0);
+        assert_eq!(absurd[0], NAME_FLOOR);
+        assert!(absurd.iter().all(|width| *width > 0.0));
+    }
+
+    #[test]
+    fn a_dragged_width_is_kept_until_it_is_reset() {
+        let mut widths = Widths::default();
+        widths.widen(Column::ShallowSize, 144.0, 56.0);
+        assert_eq!(fill(&widths, 1000.0)[2], 200.0);
+        widths.widen(Column::ShallowSize, 200.0, -500.0);
+        assert_eq!(fill(&widths, 1000.0)[2], least_width(Column::ShallowSize));
+        widths.reset(Column::ShallowSize);
+        assert_eq!(fill(&widths, 1000.0)[2], 144.0);
+    }
+}
