@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use rayon::prelude::*;
 
-use super::Heap;
 use super::name_ranks::{StringSet, Text, node_name_ranks, ranks};
 use super::names::{EdgeNameText, PROTO, edge_name};
+use super::{Distance, Heap};
 use crate::graph::{EdgeKind, EdgeOrdinal, Graph, NodeOrdinal, StringIndex};
 use crate::util::{Cancelled, Progress};
 
@@ -54,8 +54,8 @@ pub fn sort_nodes(
     keys: [(NodeKey, Direction); 2],
     progress: &Progress,
 ) -> Result<(), Cancelled> {
-    let first = NodeValues::new(heap, nodes, keys[0], progress)?;
-    let second = NodeValues::new(heap, nodes, keys[1], progress)?;
+    let first = NodeValues::new(heap, nodes, keys[0], false, progress)?;
+    let second = NodeValues::new(heap, nodes, keys[1], false, progress)?;
     let mut items: Vec<Item> = nodes
         .par_iter()
         .enumerate()
@@ -76,6 +76,9 @@ struct NodeValues<'a> {
     direction: Direction,
     /// By place in the list, for names.
     ranks: Vec<u32>,
+    /// Whether nodes that nothing reaches come behind all others when sorted by distance.
+    /// DevTools does so in the Retainers pane, where the way out is looked for, and only there.
+    unreached_last: bool,
 }
 
 impl<'a> NodeValues<'a> {
@@ -83,20 +86,21 @@ impl<'a> NodeValues<'a> {
         heap: &'a Heap,
         nodes: &[NodeOrdinal],
         (key, direction): (NodeKey, Direction),
+        unreached_last: bool,
         progress: &Progress,
     ) -> Result<Self, Cancelled> {
         let ranks = match key {
             NodeKey::Name => node_name_ranks(heap, nodes, progress)?,
             _ => Vec::new(),
         };
-        Ok(Self { heap, key, direction, ranks })
+        Ok(Self { heap, key, direction, ranks, unreached_last })
     }
 
     #[inline]
     fn get(&self, row: usize, node: NodeOrdinal) -> u64 {
         let value = match self.key {
             NodeKey::Name => u64::from(self.ranks[row]), // one a place of the list
-            NodeKey::Distance => (i64::from(self.heap.distances.of(node).0) - i64::from(i32::MIN)) as u64,
+            NodeKey::Distance => self.distance(node),
             NodeKey::ShallowSize => self.heap.sizes.of(node),
             NodeKey::RetainedSize => self.heap.retained.of(node),
             NodeKey::Id => self.heap.graph.id(node).0,
@@ -104,6 +108,13 @@ impl<'a> NodeValues<'a> {
         match self.direction {
             Direction::Ascending => value,
             Direction::Descending => !value,
+        }
+    }
+
+    fn distance(&self, node: NodeOrdinal) -> u64 {
+        match self.heap.distances.of(node) {
+            Distance::UNREACHED if self.unreached_last => u64::from(u32::MAX),
+            distance => (i64::from(distance.0) - i64::from(i32::MIN)) as u64,
         }
     }
 }
@@ -180,7 +191,10 @@ impl<'a> EdgeValues<'a> {
     ) -> Result<Self, Cancelled> {
         Ok(match key {
             EdgeKey::Name => Self::Names(name_values(&heap.graph, edges, end, direction, progress)?),
-            EdgeKey::Node(key) => Self::Nodes(NodeValues::new(heap, nodes, (key, direction), progress)?),
+            EdgeKey::Node(key) => {
+                let is_retainer = end == EdgeEnd::Source;
+                Self::Nodes(NodeValues::new(heap, nodes, (key, direction), is_retainer, progress)?)
+            }
         })
     }
 
