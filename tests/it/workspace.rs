@@ -152,6 +152,17 @@ fn snapshots_of_two_sessions_are_compared_by_counts() {
 }
 
 #[test]
+fn the_older_snapshot_is_the_base_whatever_the_files_are_called() {
+    let folder = tempfile::tempdir().unwrap();
+    let after = write(folder.path(), "after.heapsnapshot", &leaking_service(12));
+    let before = write(folder.path(), "before.heapsnapshot", &leaking_service(2));
+    let workspace = opened([after, before]);
+    let titles: Vec<&str> = workspace.snapshots().iter().map(|snapshot| snapshot.title.as_str()).collect();
+    assert_eq!(titles, ["before", "after"]);
+    assert_eq!(rows(&workspace, Slot::Main), ["(string) | 10 0 +10 320 B 0 B +320 B"]);
+}
+
+#[test]
 fn copied_rows_are_text_with_tabs() {
     let folder = tempfile::tempdir().unwrap();
     let mut workspace = opened(leaking_pair(folder.path()));
