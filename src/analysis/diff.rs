@@ -60,9 +60,8 @@ pub fn diff(base: &Heap, target: &Heap, by_id: bool, progress: &Progress) -> Res
     };
     let mut rows = Rows::default();
     let base_rows = rows.add(base_classes, &base_totals, |row| (&mut row.base_count, &mut row.base_size));
-    let target_rows = rows.add(&target.classes, &summary_totals(target), |row| {
-        (&mut row.target_count, &mut row.target_size)
-    });
+    let target_rows = rows
+        .add(&target.classes, &summary_totals(target), |row| (&mut row.target_count, &mut row.target_size));
     let base = Half { heap: base, classes: base_classes, rows: &base_rows };
     let target = Half { heap: target, classes: &target.classes, rows: &target_rows };
     if by_id {
