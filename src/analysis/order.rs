@@ -24,7 +24,7 @@ pub enum Direction {
 pub enum NodeKey {
     /// Displayed name, by UTF-16 units.
     Name,
-    /// Distance.
+    /// Distance. What nothing reaches comes first, but last among retainers.
     Distance,
     /// Shallow size.
     ShallowSize,
@@ -54,8 +54,8 @@ pub fn sort_nodes(
     keys: [(NodeKey, Direction); 2],
     progress: &Progress,
 ) -> Result<(), Cancelled> {
-    let first = NodeValues::new(heap, nodes, keys[0], false, progress)?;
-    let second = NodeValues::new(heap, nodes, keys[1], false, progress)?;
+    let first = NodeValues::new(heap, nodes, keys[0], progress)?;
+    let second = NodeValues::new(heap, nodes, keys[1], progress)?;
     let mut items: Vec<Item> = nodes
         .par_iter()
         .enumerate()
@@ -74,11 +74,10 @@ struct NodeValues<'a> {
     heap: &'a Heap,
     key: NodeKey,
     direction: Direction,
+    /// What stands for the distance of nodes that nothing reaches.
+    unreached: i32,
     /// By place in the list, for names.
     ranks: Vec<u32>,
-    /// Whether nodes that nothing reaches come behind all others when sorted by distance.
-    /// DevTools does so in the Retainers pane, where the way out is looked for, and only there.
-    unreached_last: bool,
 }
 
 impl<'a> NodeValues<'a> {
@@ -86,21 +85,26 @@ impl<'a> NodeValues<'a> {
         heap: &'a Heap,
         nodes: &[NodeOrdinal],
         (key, direction): (NodeKey, Direction),
-        unreached_last: bool,
         progress: &Progress,
     ) -> Result<Self, Cancelled> {
         let ranks = match key {
             NodeKey::Name => node_name_ranks(heap, nodes, progress)?,
             _ => Vec::new(),
         };
-        Ok(Self { heap, key, direction, ranks, unreached_last })
+        Ok(Self { heap, key, direction, unreached: Distance::UNREACHED.0, ranks })
     }
 
     #[inline]
     fn get(&self, row: usize, node: NodeOrdinal) -> u64 {
         let value = match self.key {
             NodeKey::Name => u64::from(self.ranks[row]), // one a place of the list
-            NodeKey::Distance => self.distance(node),
+            NodeKey::Distance => {
+                let steps = match self.heap.distances.of(node) {
+                    Distance::UNREACHED => self.unreached,
+                    reached => reached.0,
+                };
+                (i64::from(steps) - i64::from(i32::MIN)) as u64
+            }
             NodeKey::ShallowSize => self.heap.sizes.of(node),
             NodeKey::RetainedSize => self.heap.retained.of(node),
             NodeKey::Id => self.heap.graph.id(node).0,
@@ -110,14 +114,10 @@ impl<'a> NodeValues<'a> {
             Direction::Descending => !value,
         }
     }
-
-    fn distance(&self, node: NodeOrdinal) -> u64 {
-        match self.heap.distances.of(node) {
-            Distance::UNREACHED if self.unreached_last => u64::from(u32::MAX),
-            distance => (i64::from(distance.0) - i64::from(i32::MIN)) as u64,
-        }
-    }
 }
+
+/// Distance of retainers that nothing reaches, for sorting: behind all others.
+const UNREACHED_RETAINER: i32 = 200_000_000;
 
 /// Which node of an edge a list of edges is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -192,8 +192,11 @@ impl<'a> EdgeValues<'a> {
         Ok(match key {
             EdgeKey::Name => Self::Names(name_values(&heap.graph, edges, end, direction, progress)?),
             EdgeKey::Node(key) => {
-                let is_retainer = end == EdgeEnd::Source;
-                Self::Nodes(NodeValues::new(heap, nodes, (key, direction), is_retainer, progress)?)
+                let mut values = NodeValues::new(heap, nodes, (key, direction), progress)?;
+                if end == EdgeEnd::Source {
+                    values.unreached = UNREACHED_RETAINER;
+                }
+                Self::Nodes(values)
             }
         })
     }

@@ -1,5 +1,5 @@
-//! Tests of the whole: numbers against DevTools, order of the layers, rules of the repository.
+//! All integration tests, in one binary so that they link once.
 
-mod goldens;
-mod layers;
-mod repository;
+mod cli;
+mod support;
+mod workspace;
