@@ -1,5 +1,9 @@
-//! All integration tests, in one binary so that they link once.
+//! Tests of the whole, in one binary so that they link once: numbers against
+//! DevTools, the shell, the workspace, the order of the layers, rules of the repository.
 
 mod cli;
+mod goldens;
+mod layers;
+mod repository;
 mod support;
 mod workspace;
