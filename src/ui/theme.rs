@@ -7,7 +7,7 @@ use eframe::egui::{
     Stroke, Style, TextFormat, TextStyle, Theme, Ui, Vec2, Visuals, style,
 };
 
-use crate::rows::model::TextKind;
+use crate::rows::TextKind;
 
 /// Everything is placed on multiples of this, in points.
 pub const GRID: f32 = 4.0;

@@ -4,7 +4,7 @@ use eframe::egui::{Align2, CursorIcon, Id, Rect, Role, Sense, Stroke, Ui, Widget
 
 use super::columns::{CELL_PADDING, Widths};
 use super::{Lane, TableEvent};
-use crate::rows::model::{ColumnSpec, Sort};
+use crate::rows::{ColumnSpec, Sort};
 use crate::ui::theme;
 use crate::ui::widgets::text;
 

@@ -1,0 +1,4 @@
+//! The integration tests: one binary, one module a subject.
+
+#[cfg(feature = "window")]
+mod ui_tree_table;
