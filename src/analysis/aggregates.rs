@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use rustc_hash::FxHashMap;
+
 use super::{ClassId, Classes, Distance, Distances, Dominators, RetainedSizes, ShallowSizes};
 use crate::graph::{Graph, NodeOrdinal};
 use crate::util::{Cancelled, Progress};
@@ -39,13 +41,201 @@ impl Aggregates {
 
 /// Groups all nodes of non-zero size by class.
 pub fn aggregates(
-    _graph: &Graph,
-    _classes: &Classes,
-    _sizes: &ShallowSizes,
-    _distances: &Distances,
-    _dominators: &Dominators,
-    _retained: &RetainedSizes,
-    _progress: &Progress,
+    graph: &Graph,
+    classes: &Classes,
+    sizes: &ShallowSizes,
+    distances: &Distances,
+    dominators: &Dominators,
+    retained: &RetainedSizes,
+    progress: &Progress,
 ) -> Result<Aggregates, Cancelled> {
-    todo!()
+    debug_assert_eq!(graph.node_count() as usize, classes.of_node.len());
+    let all = |_| true;
+    aggregates_where(classes, sizes, distances, dominators, retained, &all, progress)
+}
+
+/// Groups the nodes of non-zero size that pass a filter.
+pub fn aggregates_where(
+    classes: &Classes,
+    sizes: &ShallowSizes,
+    distances: &Distances,
+    dominators: &Dominators,
+    retained: &RetainedSizes,
+    filter: &(dyn Fn(NodeOrdinal) -> bool + Sync),
+    progress: &Progress,
+) -> Result<Aggregates, Cancelled> {
+    let counted = |node: NodeOrdinal| sizes.of(node) != 0 && filter(node);
+    let (groups, tops) = rayon::join(
+        || group(classes, sizes, distances, &counted, progress),
+        || sum_tops(classes, dominators, retained, &counted, progress),
+    );
+    let ((tally, members), tops) = (groups?, tops?);
+    let mut list = Vec::with_capacity(tally.list.len());
+    for class in tally.list {
+        let sums = &tally.sums[class.0 as usize]; // one entry a class
+        list.push(Aggregate {
+            class,
+            count: sums.count,
+            distance: sums.distance,
+            shallow_size: sums.size,
+            retained_size: tops[class.0 as usize],
+            members: sums.first..sums.first + sums.count as usize,
+        });
+    }
+    Ok(Aggregates { list, members })
+}
+
+/// Sums over a class's counted nodes.
+#[derive(Clone, Debug)]
+pub(super) struct Sums {
+    pub(super) count: u32,
+    pub(super) size: u64,
+    distance: Distance,
+    /// Where its members begin.
+    first: usize,
+}
+
+/// Counts and sizes of classes.
+pub(super) struct Tally {
+    /// By class, those not in the list included.
+    pub(super) sums: Vec<Sums>,
+    /// The classes with counted nodes in DevTools' order.
+    pub(super) list: Vec<ClassId>,
+}
+
+/// Counts nodes and adds up their sizes, by class.
+pub(super) fn tally(
+    classes: &Classes,
+    sizes: &ShallowSizes,
+    distances: Option<&Distances>,
+    counted: &dyn Fn(NodeOrdinal) -> bool,
+    progress: &Progress,
+) -> Result<Tally, Cancelled> {
+    let empty = Sums { count: 0, size: 0, distance: Distance(i32::MAX), first: 0 };
+    let mut sums = vec![empty; classes.list.len()];
+    let mut order = Vec::new();
+    for (node, &class) in (0u32..).map(NodeOrdinal).zip(classes.of_node.iter()) {
+        if node.0 % (1 << 16) == 0 {
+            progress.check()?;
+        }
+        if !counted(node) {
+            continue;
+        }
+        let sums = &mut sums[class as usize]; // one entry a class
+        if sums.count == 0 {
+            order.push(ClassId(class));
+        }
+        sums.count += 1;
+        sums.size += sizes.of(node);
+        if let Some(distances) = distances {
+            sums.distance = sums.distance.min(distances.of(node));
+        }
+    }
+    Ok(Tally { sums, list: surviving(classes, &order) })
+}
+
+/// Drops classes that another one of the same public key hides. DevTools files
+/// them under the key: the later one replaces the earlier one at its place.
+fn surviving(classes: &Classes, order: &[ClassId]) -> Vec<ClassId> {
+    let mut places: FxHashMap<&str, usize> = FxHashMap::default();
+    let mut list: Vec<ClassId> = Vec::with_capacity(order.len());
+    for &class in order {
+        let place = *places.entry(&classes.get(class).key).or_insert(list.len());
+        match list.get_mut(place) {
+            Some(hidden) => *hidden = class,
+            None => list.push(class),
+        }
+    }
+    list
+}
+
+/// Tallies and lists the members of each class, one class behind the other.
+fn group(
+    classes: &Classes,
+    sizes: &ShallowSizes,
+    distances: &Distances,
+    counted: &dyn Fn(NodeOrdinal) -> bool,
+    progress: &Progress,
+) -> Result<(Tally, Vec<u32>), Cancelled> {
+    let mut tally = tally(classes, sizes, Some(distances), counted, progress)?;
+    let mut total = 0;
+    for sums in &mut tally.sums {
+        sums.first = total;
+        total += sums.count as usize;
+    }
+    let mut next: Vec<usize> = tally.sums.iter().map(|sums| sums.first).collect();
+    let mut members = vec![0; total];
+    for (node, &class) in (0u32..).zip(classes.of_node.iter()) {
+        if node % (1 << 16) == 0 {
+            progress.check()?;
+        }
+        if counted(NodeOrdinal(node)) {
+            let slot = &mut next[class as usize]; // one entry a class
+            members[*slot] = node;
+            *slot += 1;
+        }
+    }
+    Ok((tally, members))
+}
+
+/// By class: the retained sizes of those counted nodes that no other counted
+/// node of the class dominates.
+///
+/// Nodes are visited in preorder of the dominator tree, where all that a node
+/// dominates follows it directly: a class then only needs to know where the
+/// subtree of its last topmost node ends.
+fn sum_tops(
+    classes: &Classes,
+    dominators: &Dominators,
+    retained: &RetainedSizes,
+    counted: &dyn Fn(NodeOrdinal) -> bool,
+    progress: &Progress,
+) -> Result<Vec<u64>, Cancelled> {
+    let (preorder, subtree) = preorder(dominators, progress)?;
+    let mut sums = vec![0; classes.list.len()];
+    let mut ends = vec![0; classes.list.len()];
+    for (position, &node) in (0u32..).zip(&preorder) {
+        if position % (1 << 16) == 0 {
+            progress.check()?;
+        }
+        let node = NodeOrdinal(node);
+        let class = classes.of(node).0 as usize;
+        if ends[class] <= position && counted(node) {
+            ends[class] = position + subtree[node.index()];
+            sums[class] += retained.of(node);
+        }
+    }
+    Ok(sums)
+}
+
+/// The nodes in preorder of the dominator tree, and by node how many it dominates, itself included.
+fn preorder(dominators: &Dominators, progress: &Progress) -> Result<(Vec<u32>, Vec<u32>), Cancelled> {
+    const STEP: usize = 1 << 16;
+    let (immediate, top_down) = (&dominators.immediate, &dominators.top_down);
+    let mut subtree = vec![1u32; immediate.len()];
+    for chunk in top_down.rchunks(STEP) {
+        progress.check()?;
+        for &node in chunk.iter().rev() {
+            let above = immediate[node as usize];
+            if above != node {
+                subtree[above as usize] += subtree[node as usize];
+            }
+        }
+    }
+    // By node: the place of what comes next below it; at first, its own place.
+    let mut next = vec![0u32; immediate.len()];
+    let mut order = vec![0u32; immediate.len()];
+    for chunk in top_down.chunks(STEP) {
+        progress.check()?;
+        for &node in chunk {
+            let above = immediate[node as usize] as usize;
+            let place = next[above];
+            next[above] += if above == node as usize { 1 } else { subtree[node as usize] };
+            if above != node as usize {
+                next[node as usize] = place + 1;
+            }
+            order[place as usize] = node; // each place is given away once
+        }
+    }
+    Ok((order, subtree))
 }

@@ -1,7 +1,11 @@
 //! The Comparison: what is new and what is gone, by class.
 
-use super::Heap;
-use crate::graph::NodeOrdinal;
+use rustc_hash::FxHashMap;
+
+use super::aggregates::tally;
+use super::id_join::{Entry, Side, join_ids};
+use super::{Class, ClassId, Classes, Heap, classes};
+use crate::graph::{NodeId, NodeOrdinal};
 use crate::util::{Cancelled, Progress};
 
 /// One class in which something appeared or disappeared. Counts are object counts, sizes bytes.
@@ -40,6 +44,224 @@ pub struct Diff {
 }
 
 /// Compares a target with a base; by id, or only by counts where ids are not comparable.
-pub fn diff(_base: &Heap, _target: &Heap, _by_id: bool, _progress: &Progress) -> Result<Diff, Cancelled> {
-    todo!()
+///
+/// The base's plain objects are classified by the target's interfaces, so that
+/// classes mean the same on both sides.
+pub fn diff(base: &Heap, target: &Heap, by_id: bool, progress: &Progress) -> Result<Diff, Cancelled> {
+    let same_interfaces = base.interfaces == target.interfaces;
+    let reclassified = match same_interfaces {
+        true => None,
+        false => Some(classes(&base.graph, &base.detachedness, &target.interfaces, progress)?),
+    };
+    let base_classes = reclassified.as_ref().unwrap_or(&base.classes);
+    let base_totals = match same_interfaces {
+        true => summary_totals(base),
+        false => totals(base_classes, base, progress)?,
+    };
+    let mut rows = Rows::default();
+    let base_rows = rows.add(base_classes, &base_totals, |row| (&mut row.base_count, &mut row.base_size));
+    let target_rows = rows
+        .add(&target.classes, &summary_totals(target), |row| (&mut row.target_count, &mut row.target_size));
+    let base = Half { heap: base, classes: base_classes, rows: &base_rows };
+    let target = Half { heap: target, classes: &target.classes, rows: &target_rows };
+    if by_id {
+        match_ids(&mut rows.list, base, target, progress)?;
+    }
+    name_vanished(&mut rows.list, base, progress)?;
+    let is_changed = |row: &ClassDiff| match by_id {
+        true => !row.added.is_empty() || !row.deleted.is_empty(),
+        false => row.base_count != row.target_count || row.base_size != row.target_size,
+    };
+    rows.list.retain(is_changed);
+    Ok(Diff { list: rows.list, by_id })
+}
+
+/// Number of objects and their bytes, by class; classes in DevTools' order.
+type Totals = Vec<(ClassId, u64, u64)>;
+
+/// The totals of a snapshot's own classes.
+fn summary_totals(heap: &Heap) -> Totals {
+    let rows = heap.aggregates.list.iter();
+    rows.map(|row| (row.class, u64::from(row.count), row.shallow_size)).collect()
+}
+
+/// The totals of other classes of the same nodes.
+fn totals(classes: &Classes, heap: &Heap, progress: &Progress) -> Result<Totals, Cancelled> {
+    let tally = tally(classes, &heap.sizes, None, &|node| heap.sizes.of(node) != 0, progress)?;
+    let total = |&class: &ClassId| {
+        let sums = &tally.sums[class.0 as usize]; // one entry a class
+        (class, u64::from(sums.count), sums.size)
+    };
+    Ok(tally.list.iter().map(total).collect())
+}
+
+/// The rows under construction: the classes of both sides, by public key.
+#[derive(Default)]
+struct Rows {
+    list: Vec<ClassDiff>,
+    by_key: FxHashMap<String, u32>,
+}
+
+/// For classes that have no row: without objects that count, or hidden by another of the same key.
+const NO_ROW: u32 = u32::MAX;
+
+impl Rows {
+    /// Enters a side's classes with their totals into `fields` of their rows. Gives the row of each class.
+    fn add(
+        &mut self,
+        classes: &Classes,
+        totals: &Totals,
+        fields: impl Fn(&mut ClassDiff) -> (&mut u64, &mut u64),
+    ) -> Vec<u32> {
+        let mut row_of_class = vec![NO_ROW; classes.list.len()];
+        for &(class, count, size) in totals {
+            let Class { name, key } = classes.get(class);
+            let row = *self.by_key.entry(key.clone()).or_insert(self.list.len() as u32);
+            if row as usize == self.list.len() {
+                self.list.push(ClassDiff { key: key.clone(), name: name.clone(), ..ClassDiff::default() });
+            }
+            let totals = fields(&mut self.list[row as usize]); // exists, or was just added
+            (*totals.0, *totals.1) = (count, size);
+            row_of_class[class.0 as usize] = row;
+        }
+        row_of_class
+    }
+}
+
+/// One of the two snapshots, with what it is compared by.
+#[derive(Clone, Copy)]
+struct Half<'a> {
+    heap: &'a Heap,
+    classes: &'a Classes,
+    /// Row by class.
+    rows: &'a [u32],
+}
+
+impl Half<'_> {
+    /// The row that a node counts in.
+    #[inline]
+    fn row_of(&self, node: NodeOrdinal) -> u32 {
+        self.rows[self.classes.of(node).0 as usize] // one entry a class
+    }
+
+    fn counts(&self, node: NodeOrdinal) -> bool {
+        self.row_of(node) != NO_ROW && self.heap.sizes.of(node) != 0
+    }
+}
+
+/// Nodes that are on one side only, with their rows, ascending by id within a row.
+#[derive(Default)]
+struct Changes {
+    added: Vec<(u32, NodeOrdinal)>,
+    deleted: Vec<(u32, NodeOrdinal)>,
+}
+
+/// Fills `added` and `deleted` of the rows and their sizes.
+fn match_ids(
+    rows: &mut [ClassDiff],
+    base: Half<'_>,
+    target: Half<'_>,
+    progress: &Progress,
+) -> Result<(), Cancelled> {
+    let keep_base = |node, _| base.counts(node);
+    let keep_target = |node, _| target.counts(node);
+    let base_side = Side { graph: &base.heap.graph, keep: &keep_base };
+    let target_side = Side { graph: &target.heap.graph, keep: &keep_target };
+    let parts = join_ids(base_side, target_side, progress, |olds, news| {
+        let mut changes = Changes::default();
+        match_part(olds, news, base, target, &mut changes);
+        changes
+    })?;
+    for part in &parts {
+        progress.check()?;
+        for &(row, node) in &part.added {
+            let row = &mut rows[row as usize]; // rows of both sides are in the list
+            row.added.push(node);
+            row.added_size += target.heap.sizes.of(node);
+        }
+        for &(row, node) in &part.deleted {
+            let row = &mut rows[row as usize];
+            row.deleted.push(node);
+            row.deleted_size += base.heap.sizes.of(node);
+        }
+    }
+    Ok(())
+}
+
+/// Merges the sorted entries of a range of ids. A node stays when the other
+/// side has one of its id and class.
+fn match_part(olds: &[Entry], news: &[Entry], base: Half<'_>, target: Half<'_>, changes: &mut Changes) {
+    let (mut olds, mut news) = (olds, news);
+    loop {
+        match (olds, news) {
+            ([], []) => return,
+            ([old, rest @ ..], _) if news.first().is_none_or(|new| old.id() < new.id()) => {
+                changes.deleted.push((base.row_of(old.node()), old.node()));
+                olds = rest;
+            }
+            (_, [new, rest @ ..]) if olds.first().is_none_or(|old| new.id() < old.id()) => {
+                changes.added.push((target.row_of(new.node()), new.node()));
+                news = rest;
+            }
+            _ => {
+                let id = olds[0].id(); // both have entries, of one id
+                let split = |entries: &[Entry]| entries.iter().take_while(|entry| entry.id() == id).count();
+                let (old_run, old_rest) = olds.split_at(split(olds));
+                let (new_run, new_rest) = news.split_at(split(news));
+                match_id(old_run, new_run, base, target, changes);
+                (olds, news) = (old_rest, new_rest);
+            }
+        }
+    }
+}
+
+/// Matches the nodes of one id: in sound files one on each side.
+fn match_id(olds: &[Entry], news: &[Entry], base: Half<'_>, target: Half<'_>, changes: &mut Changes) {
+    let by_row = |entries: &[Entry], half: Half<'_>| {
+        let mut nodes: Vec<_> = entries.iter().map(|e| (half.row_of(e.node()), e.node())).collect();
+        nodes.sort_unstable();
+        nodes
+    };
+    if let ([old], [new]) = (olds, news)
+        && base.row_of(old.node()) == target.row_of(new.node())
+    {
+        return;
+    }
+    let (olds, news) = (by_row(olds, base), by_row(news, target));
+    let (mut old, mut new) = (0, 0);
+    while old < olds.len() || new < news.len() {
+        match (olds.get(old), news.get(new)) {
+            (Some(a), Some(b)) if a.0 == b.0 => (old, new) = (old + 1, new + 1),
+            (Some(a), b) if b.is_none_or(|b| a.0 < b.0) => {
+                changes.deleted.push(*a);
+                old += 1;
+            }
+            (_, Some(b)) => {
+                changes.added.push(*b);
+                new += 1;
+            }
+            _ => return, // both are at their ends, which the loop asks first
+        }
+    }
+}
+
+/// Names the classes that only the base has: as the base itself names the member with the largest id.
+fn name_vanished(rows: &mut [ClassDiff], base: Half<'_>, progress: &Progress) -> Result<(), Cancelled> {
+    let is_vanished: Vec<bool> = rows.iter().map(|row| row.target_count == 0).collect();
+    let mut last: FxHashMap<u32, (NodeId, NodeOrdinal)> = FxHashMap::default();
+    for node in base.heap.graph.node_ordinals() {
+        if node.0 % (1 << 16) == 0 {
+            progress.check()?;
+        }
+        let row = base.row_of(node);
+        if row != NO_ROW && is_vanished[row as usize] && base.counts(node) {
+            let this = (base.heap.graph.id(node), node);
+            let last = last.entry(row).or_insert(this);
+            *last = this.max(*last);
+        }
+    }
+    for (row, (_, node)) in last {
+        rows[row as usize].name = base.heap.classes.name_of(node).to_owned();
+    }
+    Ok(())
 }

@@ -50,7 +50,7 @@ pub fn dominators(
     progress: &Progress,
 ) -> Result<Dominators, Cancelled> {
     let edges = EssentialEdges::new(graph, flags, weak_maps);
-    let Walk { order, parents, mut semi, back, unreached } = Walk::run(&edges, progress)?;
+    let Walk { order, parents, mut semi, back, unreached, seen: _ } = Walk::run(&edges, progress)?;
     let preds = back.turned(progress)?;
     semidominators(&parents, &mut semi, &preds, progress)?;
     drop(preds);
@@ -126,6 +126,7 @@ struct Walk {
     back: Lists,
     /// The nodes that were not visited, ascending.
     unreached: Vec<u32>,
+    seen: BitSet,
 }
 
 /// The number of a node that has none yet.
@@ -140,6 +141,7 @@ impl Walk {
             semi: Vec::with_capacity(node_count as usize),
             back: Lists::default(),
             unreached: Vec::new(),
+            seen: BitSet::new(node_count as usize),
         };
         walk.back.ends.reserve_exact(node_count as usize);
         let mut numbers = vec![UNSEEN; node_count as usize];
@@ -169,10 +171,9 @@ impl Walk {
         // last one is the one that it is visited by, as in a recursive walk.
         let mut waiting = vec![(start, 0)];
         while let Some((node, parent)) = waiting.pop() {
-            let known = numbers[node as usize];
-            if known != UNSEEN {
+            if !self.seen.insert(node) {
                 // Seen below `parent` meanwhile: an edge from an ancestor.
-                let semi = &mut self.semi[known as usize];
+                let semi = &mut self.semi[numbers[node as usize] as usize];
                 *semi = parent.min(*semi);
                 continue;
             }
@@ -184,9 +185,13 @@ impl Walk {
             self.order.push(node);
             self.parents.push(parent);
             self.semi.push(parent);
-            edges.targets(node, |to| match numbers[to as usize] {
-                UNSEEN => waiting.push((to, number)),
-                known => self.back.items.push(known),
+            let (seen, back) = (&self.seen, &mut self.back.items);
+            edges.targets(node, |to| {
+                if seen.contains(to) {
+                    back.push(numbers[to as usize]);
+                } else {
+                    waiting.push((to, number));
+                }
             });
             self.back.ends.push(self.back.items.len() as u32); // as many as edges at most
         }

@@ -1,9 +1,9 @@
 //! One snapshot with everything that its tables need, computed.
 
 use super::{
-    Aggregates, Classes, Detachedness, Distances, Dominators, Flags, Interfaces, RetainedSizes, Ropes, ShallowSizes,
-    SizeRule, WeakMaps, aggregates, classes, detachedness, distances, dominators, flags, interfaces,
-    retained_sizes, ropes, shallow_sizes, weak_maps,
+    Aggregates, Classes, Detachedness, Distances, Dominators, Flags, Interfaces, RetainedSizes, Ropes,
+    ShallowSizes, SizeRule, WeakMaps, aggregates, classes, detachedness, distances, dominators, flags,
+    interfaces, retained_sizes, ropes, shallow_sizes, weak_maps,
 };
 use crate::graph::{Graph, ROOT, Retainers};
 use crate::util::{Cancelled, Phase, Progress};

@@ -14,7 +14,9 @@ mod dominators;
 mod essential;
 mod flags;
 mod heap;
+mod id_join;
 mod interfaces;
+mod name_ranks;
 mod name_sets;
 mod names;
 mod native_contexts;
@@ -27,7 +29,7 @@ mod sweep;
 mod text;
 mod weak_maps;
 
-pub use aggregates::{Aggregate, Aggregates, aggregates};
+pub use aggregates::{Aggregate, Aggregates, aggregates, aggregates_where};
 pub use classes::{Class, ClassId, Classes, classes};
 pub use comparability::{Comparability, comparability};
 pub use detachedness::{Detachedness, detachedness};

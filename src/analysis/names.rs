@@ -70,7 +70,11 @@ pub(super) fn append_preview(graph: &Graph, node: NodeOrdinal, name: &mut Vec<u8
                 break;
             }
         }
-        if from_back { edges.end -= 1 } else { edges.start += 1 }
+        if from_back {
+            edges.end -= 1
+        } else {
+            edges.start += 1
+        }
         let Some(formatted) = formatted else { continue };
         if from_back {
             let tail = if back.len() > 1 { [SEPARATOR, &back].concat() } else { back };

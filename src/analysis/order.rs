@@ -1,7 +1,13 @@
 //! DevTools' orders of objects and of edges: two keys, then the place in the file.
 
+use std::borrow::Cow;
+
+use rayon::prelude::*;
+
 use super::Heap;
-use crate::graph::{EdgeOrdinal, NodeOrdinal};
+use super::name_ranks::{StringSet, Text, node_name_ranks, ranks};
+use super::names::{EdgeNameText, PROTO, edge_name};
+use crate::graph::{EdgeKind, EdgeOrdinal, Graph, NodeOrdinal, StringIndex};
 use crate::util::{Cancelled, Progress};
 
 /// Which way a key is sorted.
@@ -31,20 +37,75 @@ pub enum NodeKey {
 /// What edges are sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EdgeKey {
-    /// The edge's name: texts, then numbers, then `__proto__`.
+    /// The edge's name: texts, then numbers (as texts: `10` before `9`). `__proto__`
+    /// is always last, in both directions.
     Name,
     /// Something of the node at the other end.
     Node(NodeKey),
 }
 
+/// What is sorted: two keys, smaller first, and what tells equal ones apart.
+type Item = (u64, u64, u32);
+
 /// Sorts objects in place; equal ones by ordinal.
 pub fn sort_nodes(
-    _heap: &Heap,
-    _nodes: &mut [NodeOrdinal],
-    _keys: [(NodeKey, Direction); 2],
-    _progress: &Progress,
+    heap: &Heap,
+    nodes: &mut [NodeOrdinal],
+    keys: [(NodeKey, Direction); 2],
+    progress: &Progress,
 ) -> Result<(), Cancelled> {
-    todo!()
+    let first = NodeValues::new(heap, nodes, keys[0], progress)?;
+    let second = NodeValues::new(heap, nodes, keys[1], progress)?;
+    let mut items: Vec<Item> = nodes
+        .par_iter()
+        .enumerate()
+        .map(|(row, &node)| (first.get(row, node), second.get(row, node), node.0))
+        .collect();
+    progress.check()?;
+    items.par_sort_unstable();
+    for (node, item) in nodes.iter_mut().zip(items) {
+        *node = NodeOrdinal(item.2);
+    }
+    Ok(())
+}
+
+/// A key's values for a list of nodes; smaller ones come first.
+struct NodeValues<'a> {
+    heap: &'a Heap,
+    key: NodeKey,
+    direction: Direction,
+    /// By place in the list, for names.
+    ranks: Vec<u32>,
+}
+
+impl<'a> NodeValues<'a> {
+    fn new(
+        heap: &'a Heap,
+        nodes: &[NodeOrdinal],
+        (key, direction): (NodeKey, Direction),
+        progress: &Progress,
+    ) -> Result<Self, Cancelled> {
+        let ranks = match key {
+            NodeKey::Name => node_name_ranks(heap, nodes, progress)?,
+            _ => Vec::new(),
+        };
+        Ok(Self { heap, key, direction, ranks })
+    }
+
+    #[inline]
+    fn get(&self, row: usize, node: NodeOrdinal) -> u64 {
+        let value = match self.key {
+            NodeKey::Name => u64::from(self.ranks[row]), // one a place of the list
+            NodeKey::Distance => (i64::from(self.heap.distances.of(node).0) - i64::from(i32::MIN)) as u64,
+            NodeKey::ShallowSize => self.heap.sizes.of(node),
+            NodeKey::RetainedSize => self.heap.retained.of(node),
+            NodeKey::Id => self.heap.graph.id(node).0,
+        };
+        match self.direction {
+            Direction::Ascending => value,
+            Direction::Descending => !value,
+        }
+    }
 }
 
 /// Which node of an edge a list of edges is about.
@@ -56,13 +117,199 @@ pub enum EdgeEnd {
     Source,
 }
 
+impl EdgeEnd {
+    fn node(self, graph: &Graph, edge: EdgeOrdinal) -> NodeOrdinal {
+        match self {
+            Self::Target => graph.edge_to(edge),
+            Self::Source => graph.edge_from(edge),
+        }
+    }
+
+    /// What edges are told apart by; its own inverse.
+    fn tie(self, edge: u32) -> u32 {
+        match self {
+            Self::Target => edge,
+            Self::Source => !edge,
+        }
+    }
+}
+
 /// Sorts edges in place.
 pub fn sort_edges(
-    _heap: &Heap,
-    _edges: &mut [EdgeOrdinal],
-    _end: EdgeEnd,
-    _keys: [(EdgeKey, Direction); 2],
-    _progress: &Progress,
+    heap: &Heap,
+    edges: &mut [EdgeOrdinal],
+    end: EdgeEnd,
+    keys: [(EdgeKey, Direction); 2],
+    progress: &Progress,
 ) -> Result<(), Cancelled> {
-    todo!()
+    let needs_nodes = keys.iter().any(|(key, _)| *key != EdgeKey::Name);
+    let nodes: Vec<NodeOrdinal> = match needs_nodes {
+        true => edges.par_iter().map(|&edge| end.node(&heap.graph, edge)).collect(),
+        false => Vec::new(),
+    };
+    let first = EdgeValues::new(heap, edges, &nodes, end, keys[0], progress)?;
+    let second = EdgeValues::new(heap, edges, &nodes, end, keys[1], progress)?;
+    let mut items: Vec<Item> = edges
+        .par_iter()
+        .enumerate()
+        .map(|(row, edge)| (first.get(row, &nodes), second.get(row, &nodes), end.tie(edge.0)))
+        .collect();
+    progress.check()?;
+    items.par_sort_unstable();
+    for (edge, item) in edges.iter_mut().zip(items) {
+        *edge = EdgeOrdinal(end.tie(item.2));
+    }
+    Ok(())
+}
+
+/// A key's values for a list of edges; smaller ones come first.
+enum EdgeValues<'a> {
+    /// By place in the list.
+    Names(Vec<u64>),
+    Nodes(NodeValues<'a>),
+}
+
+impl<'a> EdgeValues<'a> {
+    fn new(
+        heap: &'a Heap,
+        edges: &[EdgeOrdinal],
+        nodes: &[NodeOrdinal],
+        end: EdgeEnd,
+        (key, direction): (EdgeKey, Direction),
+        progress: &Progress,
+    ) -> Result<Self, Cancelled> {
+        Ok(match key {
+            EdgeKey::Name => Self::Names(name_values(&heap.graph, edges, end, direction, progress)?),
+            EdgeKey::Node(key) => Self::Nodes(NodeValues::new(heap, nodes, (key, direction), progress)?),
+        })
+    }
+
+    #[inline]
+    fn get(&self, row: usize, nodes: &[NodeOrdinal]) -> u64 {
+        match self {
+            Self::Names(values) => values[row], // one a place of the list
+            Self::Nodes(values) => values.get(row, nodes[row]),
+        }
+    }
+}
+
+/// An edge's name as it is sorted.
+enum SortedName {
+    Text(StringIndex),
+    /// The digits of a number below 2³², see [`pack_digits`].
+    Number(u64),
+    /// A number that a shortcut is named by, as a text.
+    OddNumber(String),
+    /// An index behind the string table.
+    Missing(u32),
+}
+
+/// Numbers come behind all texts …
+const NUMBERS: u64 = 1 << 62;
+/// … and `__proto__` behind all numbers.
+const PROTOS: u64 = 2 << 62;
+
+/// Values of edge names: texts by rank, then numbers as texts, then `__proto__`.
+///
+/// Two edges named `__proto__` keep neither the second key's order nor that of
+/// their places: DevTools calls each smaller than the other, which turns their
+/// order around.
+fn name_values(
+    graph: &Graph,
+    edges: &[EdgeOrdinal],
+    end: EdgeEnd,
+    direction: Direction,
+    progress: &Progress,
+) -> Result<Vec<u64>, Cancelled> {
+    let names: Vec<SortedName> = edges.par_iter().map(|&edge| sorted_name(graph, edge)).collect();
+    progress.check()?;
+    let mut used = StringSet::new(graph.strings());
+    for name in &names {
+        if let SortedName::Text(index) = name {
+            used.insert(*index);
+        }
+    }
+    let used = used.numbered();
+    let texts = used.texts(graph.strings());
+    let text_ranks = ranks(None, &texts, progress)?;
+    let numbers = number_values(&names, progress)?;
+    let value = |(row, name): (usize, &SortedName)| {
+        let ascending = match name {
+            SortedName::Text(index) => {
+                let text = used.number(*index) as usize;
+                if texts[text].kept() == PROTO.as_bytes() {
+                    return PROTOS | u64::from(!end.tie(edges[row].0));
+                }
+                u64::from(text_ranks[text])
+            }
+            SortedName::Missing(index) => NUMBERS >> 1 | u64::from(*index),
+            SortedName::Number(_) | SortedName::OddNumber(_) => NUMBERS | numbers[row],
+        };
+        match direction {
+            Direction::Ascending => ascending,
+            Direction::Descending => PROTOS - 1 - ascending,
+        }
+    };
+    Ok(names.par_iter().enumerate().map(value).collect())
+}
+
+fn sorted_name(graph: &Graph, edge: EdgeOrdinal) -> SortedName {
+    let kind = graph.edge_kind(edge);
+    let name = graph.edge_name_or_index(edge);
+    if kind.is_indexed() {
+        return SortedName::Number(pack_digits(name));
+    }
+    if name >= graph.strings().len() {
+        return SortedName::Missing(name);
+    }
+    if kind == EdgeKind::SHORTCUT
+        && let EdgeNameText::Index(number) = edge_name(graph, edge)
+    {
+        return match number.parse() {
+            Ok(number) => SortedName::Number(pack_digits(number)),
+            Err(_) => SortedName::OddNumber(number),
+        };
+    }
+    SortedName::Text(StringIndex(name))
+}
+
+/// The decimal digits of a number, most significant first, four bits each
+/// and one more than the digit, so that a number comes before longer ones it begins.
+fn pack_digits(number: u32) -> u64 {
+    const DIGITS: u32 = 10; // of the largest
+    let mut packed = 0;
+    let mut count = 0;
+    let mut rest = number;
+    loop {
+        packed |= u64::from(rest % 10 + 1) << (4 * count);
+        count += 1;
+        rest /= 10;
+        if rest == 0 {
+            return packed << (4 * (DIGITS - count));
+        }
+    }
+}
+
+/// The inverse of [`pack_digits`], as a text.
+fn unpack_digits(packed: u64) -> String {
+    let digits = (0..10).rev().map(|place| (packed >> (4 * place) & 0xF) as u8);
+    digits.filter(|&digit| digit > 0).map(|digit| char::from(b'0' + digit - 1)).collect()
+}
+
+/// By place: values that compare as the numbers' texts do.
+fn number_values(names: &[SortedName], progress: &Progress) -> Result<Vec<u64>, Cancelled> {
+    let is_odd = |name: &SortedName| matches!(name, SortedName::OddNumber(_));
+    if !names.par_iter().any(is_odd) {
+        let packed = |name: &SortedName| if let SortedName::Number(packed) = name { *packed } else { 0 };
+        return Ok(names.par_iter().map(packed).collect());
+    }
+    let text = |name: &SortedName| {
+        Text::whole(match name {
+            SortedName::Text(_) | SortedName::Missing(_) => Cow::Borrowed([].as_slice()),
+            SortedName::Number(packed) => Cow::Owned(unpack_digits(*packed).into_bytes()),
+            SortedName::OddNumber(number) => Cow::Owned(number.clone().into_bytes()),
+        })
+    };
+    let texts: Vec<Text<'_>> = names.iter().map(text).collect();
+    Ok(ranks(None, &texts, progress)?.into_iter().map(u64::from).collect())
 }

@@ -86,9 +86,7 @@ fn unescape_one(raw: &[u8]) -> (u16, usize) {
 
 /// Four hexadecimal digits at the start of `raw`.
 fn hex_unit(raw: &[u8]) -> Option<u16> {
-    raw.get(..4)?
-        .iter()
-        .try_fold(0, |unit, &digit| Some(unit << 4 | char::from(digit).to_digit(16)? as u16))
+    raw.get(..4)?.iter().try_fold(0, |unit, &digit| Some(unit << 4 | char::from(digit).to_digit(16)? as u16))
 }
 
 /// Length in UTF-16 units.
@@ -117,7 +115,9 @@ fn units(bytes: &[u8]) -> impl Iterator<Item = u16> + '_ {
 pub(super) fn to_string(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(), // holds no surrogates: they are not valid UTF-8
-        Err(_) => char::decode_utf16(units(bytes)).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect(),
+        Err(_) => {
+            char::decode_utf16(units(bytes)).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+        }
     }
 }
 

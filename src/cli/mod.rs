@@ -1,1 +1,57 @@
-//! To be written.
+//! The commands of the shell: the same answers as the window's, as text, CSV or JSON.
+
+mod args;
+mod dump;
+mod print;
+mod run;
+mod story;
+
+pub use args::{Args, Request};
+pub use run::run;
+pub use story::tell_story;
+
+/// What a command could not do, as a sentence.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A sentence for the user.
+    #[error("{0}")]
+    Told(String),
+    /// Writing the answer failed.
+    #[error("cannot write the answer: {0}")]
+    Output(#[from] std::io::Error),
+    /// Writing the answer as CSV failed.
+    #[error("cannot write the answer: {0}")]
+    Csv(#[from] csv::Error),
+    /// Writing the answer as JSON failed.
+    #[error("cannot write the answer: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+impl Error {
+    /// Whether the reader of the answer went away, as `head` does: no fault of ours.
+    pub fn is_broken_pipe(&self) -> bool {
+        match self {
+            Self::Output(error) => error.kind() == std::io::ErrorKind::BrokenPipe,
+            Self::Json(error) => error.io_error_kind() == Some(std::io::ErrorKind::BrokenPipe),
+            Self::Csv(error) => {
+                matches!(error.kind(), csv::ErrorKind::Io(error) if error.kind() == std::io::ErrorKind::BrokenPipe)
+            }
+            Self::Told(_) => false,
+        }
+    }
+}
+
+impl From<crate::workspace::Failure> for Error {
+    fn from(failure: crate::workspace::Failure) -> Self {
+        match failure {
+            crate::workspace::Failure::Cancelled => Self::from(crate::util::Cancelled),
+            crate::workspace::Failure::Told(text) => Self::Told(text),
+        }
+    }
+}
+
+impl From<crate::util::Cancelled> for Error {
+    fn from(cancelled: crate::util::Cancelled) -> Self {
+        Self::Told(cancelled.to_string())
+    }
+}

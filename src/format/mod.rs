@@ -6,13 +6,25 @@
 
 pub mod builder;
 mod columns;
+mod cursor;
 mod demo;
+mod duplicates;
+mod edges;
 mod error;
 mod kinds;
+mod locations;
 mod meta;
+mod meter;
+mod nodes;
+mod numbers;
 mod reader;
+mod sections;
+mod sniff;
 mod source;
+mod string_scan;
 mod strings;
+mod traces;
+mod unpack;
 
 pub use columns::{EdgeColumns, Location, NodeColumns, RawSnapshot, Warning};
 pub use demo::unpack_demo;
@@ -21,4 +33,4 @@ pub use kinds::{EdgeKind, KindNames, NodeKind};
 pub use meta::Meta;
 pub use reader::{open, read};
 pub use source::Source;
-pub use strings::{StringIndex, StringTable, unescape};
+pub use strings::{StringIndex, StringTable};

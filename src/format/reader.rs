@@ -1,16 +1,169 @@
 //! The way from a path to a [`RawSnapshot`].
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
-use super::{RawSnapshot, Result, Source};
-use crate::util::Progress;
+use super::edges::{self, Edges};
+use super::meta::Header;
+use super::meter::Meter;
+use super::nodes::{self, Nodes};
+use super::sections::{Next, SectionReader, Sections};
+use super::string_scan::StringScan;
+use super::unpack::{self, Packing};
+use super::{
+    Error, Location, RawSnapshot, Result, Source, StringTable, Warning, duplicates, locations, sections,
+    sniff, source, traces,
+};
+use crate::util::{Phase, Progress};
 
 /// Opens a file (maps it, or unpacks it when it is compressed) and reads it.
-pub fn open(_path: &Path, _progress: &Progress) -> Result<RawSnapshot> {
-    todo!()
+/// Advances `progress` by the file's length in bytes.
+pub fn open(path: &Path, progress: &Progress) -> Result<RawSnapshot> {
+    let mut file = source::open_plain(path)?;
+    let packing = packing_of(&mut file, path)?;
+    let meter = Meter { progress, counts: true };
+    match packing {
+        None => read_metered(Source::from_file(&file, path)?, meter),
+        Some(packing) => {
+            let source = unpack::unpack(file, packing, path, meter)?;
+            read_metered(source, Meter { progress, counts: false })
+        }
+    }
 }
 
-/// Reads a snapshot's text.
-pub fn read(_source: Source, _progress: &Progress) -> Result<RawSnapshot> {
-    todo!()
+/// Reads a snapshot's text. Advances `progress` by its length in bytes.
+pub fn read(source: Source, progress: &Progress) -> Result<RawSnapshot> {
+    read_metered(source, Meter { progress, counts: true })
+}
+
+/// How the file is packed, if it is.
+fn packing_of(file: &mut File, path: &Path) -> Result<Option<Packing>> {
+    use std::io::Seek;
+    let io = |source| Error::Io { action: "read the file", path: path.to_owned(), source };
+    let mut start = Vec::new();
+    file.take(4).read_to_end(&mut start).map_err(io)?;
+    file.rewind().map_err(io)?;
+    Ok(Packing::of(&start))
+}
+
+fn read_metered(source: Source, meter: Meter) -> Result<RawSnapshot> {
+    let text = source.bytes();
+    let parts = read_parts(text, meter).map_err(|error| sniff::explain(text, error))?;
+    let byte_len = text.len() as u64;
+    let Parts { tables: Tables { header, nodes, edges, locations }, strings, warnings } = parts;
+    Ok(RawSnapshot {
+        meta: header.meta,
+        nodes: nodes.columns,
+        edges: edges.columns,
+        strings: StringTable::new(source.clone(), strings.starts, strings.escaped),
+        locations,
+        warnings,
+        byte_len,
+    })
+}
+
+/// All that a file holds.
+struct Parts {
+    tables: Tables,
+    strings: StringScan,
+    warnings: Vec<Warning>,
+}
+
+/// The tables of numbers.
+struct Tables {
+    header: Header,
+    nodes: Nodes,
+    edges: Edges,
+    locations: Vec<Location>,
+}
+
+fn read_parts(text: &[u8], meter: Meter) -> Result<Parts> {
+    let mut sections = Sections::default();
+    let mut reader = SectionReader::new(text);
+    let mut warnings = Vec::new();
+    let mut tables = None;
+    let mut strings = None;
+    let find = |reader: &mut SectionReader, sections: &mut Sections| {
+        meter.progress.phase(Phase::Sections, || reader.find(sections, meter))
+    };
+    while find(&mut reader, &mut sections)? == Next::Strings {
+        let mut string_warnings = Vec::new();
+        let mut read_strings =
+            || meter.progress.phase(Phase::Strings, || reader.strings(meter, &mut string_warnings));
+        // The string table is searched from its start to its end. Where the other tables
+        // have been found already, as in all files of V8, they are read meanwhile.
+        let found = if sections.tables_are_found() && tables.is_none() {
+            let (read, found) = rayon::join(|| read_tables(text, &sections, meter), read_strings);
+            tables = Some(read?);
+            found?
+        } else {
+            read_strings()?
+        };
+        if strings.replace(found).is_some() {
+            return Err(sections::twice("strings"));
+        }
+        warnings.append(&mut string_warnings);
+    }
+    let (mut tables, mut table_warnings) = match tables {
+        Some(tables) => tables,
+        None => read_tables(text, &sections, meter)?,
+    };
+    warnings.append(&mut table_warnings);
+    let strings = strings.ok_or_else(|| sections::missing("strings"))?;
+    if let Some(array) = &sections.locations {
+        let targets = (tables.nodes.columns.kind.len(), tables.header.nodes.fields);
+        tables.locations =
+            locations::read(text, array, &tables.header.locations, targets, meter, &mut warnings)?;
+    }
+    let has_traces = tables.nodes.columns.trace_node.is_some();
+    traces::check(text, sections.traces, &tables.header, has_traces, meter, &mut warnings)?;
+    check_names(&tables, strings.len(), &mut warnings);
+    reader.check_end(&mut warnings);
+    Ok(Parts { tables, strings, warnings })
+}
+
+/// Reads header, nodes and edges, which may stand in any order in the file.
+fn read_tables(text: &[u8], sections: &Sections, meter: Meter) -> Result<(Tables, Vec<Warning>)> {
+    let progress = meter.progress;
+    let header_span = sections.header.clone().ok_or_else(|| sections::missing("snapshot"))?;
+    let node_array = sections.nodes.as_ref().ok_or_else(|| sections::missing("nodes"))?;
+    let edge_array = sections.edges.as_ref().ok_or_else(|| sections::missing("edges"))?;
+    let header = Header::parse(&text[header_span.clone()], header_span.start)?;
+    let nodes = progress.phase(Phase::Nodes, || nodes::read(text, node_array, &header.nodes, meter))?;
+    let node_count = nodes.columns.kind.len();
+    let targets = (node_count, header.nodes.fields);
+    let edges =
+        progress.phase(Phase::Edges, || edges::read(text, edge_array, &header.edges, targets, meter))?;
+    let edge_count = edges.columns.kind.len();
+    if node_count == 0 {
+        return Err(Error::Inconsistent("the snapshot has no nodes, not even a root".to_owned()));
+    }
+    if nodes.edge_total != edge_count as u64 {
+        return Err(Error::Inconsistent(format!(
+            "the nodes have {} edges together, but the edge table has {edge_count} rows",
+            nodes.edge_total
+        )));
+    }
+    let mut warnings = Vec::new();
+    header.check_counts(node_count, edge_count, &mut warnings);
+    duplicates::check(&nodes.columns.id, meter, &mut warnings)?;
+    for (count, what) in [(nodes.unnamed_kinds, "nodes"), (edges.unnamed_kinds, "edges")] {
+        if count > 0 {
+            warnings.push(Warning(format!("{count} {what} have a type that the header does not name")));
+        }
+    }
+    Ok((Tables { header, nodes, edges, locations: Vec::new() }, warnings))
+}
+
+/// Warns about names that the string table does not have. A placeholder stands for them.
+fn check_names(tables: &Tables, strings: usize, warnings: &mut Vec<Warning>) {
+    for (max, what) in [(tables.nodes.max_name, "nodes"), (tables.edges.max_name, "edges")] {
+        let is_empty = what == "edges" && tables.edges.columns.kind.is_empty();
+        if max as usize >= strings && !is_empty {
+            warnings.push(Warning(format!(
+                "names of {what} refer to texts up to number {max}, but the file has only {strings}"
+            )));
+        }
+    }
 }

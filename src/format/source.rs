@@ -1,7 +1,13 @@
 //! Where a snapshot's bytes come from.
 
 use std::fmt;
+use std::fs::{self, File};
+use std::path::Path;
 use std::sync::Arc;
+
+use memmap2::Mmap;
+
+use super::{Error, Result};
 
 /// The whole text of a snapshot, cheap to clone: a mapped file, or bytes in memory.
 #[derive(Clone)]
@@ -9,6 +15,7 @@ pub struct Source(Arc<Bytes>);
 
 enum Bytes {
     Memory(Vec<u8>),
+    Mapped(Mmap),
 }
 
 impl Source {
@@ -17,10 +24,27 @@ impl Source {
         Self(Arc::new(Bytes::Memory(bytes)))
     }
 
+    /// Maps a plain file as it is; `path` is for messages.
+    pub(super) fn from_file(file: &File, path: &Path) -> Result<Self> {
+        let io = |source| Error::Io { action: "read the file", path: path.to_owned(), source };
+        if file.metadata().map_err(io)?.len() == 0 {
+            return Ok(Self::from_bytes(Vec::new())); // there is no mapping of length 0
+        }
+        // SAFETY: the bytes are only read. Another process may change them meanwhile:
+        // nothing is derived from them that a later read relies on without checking
+        // bounds. If it cuts the file off, the system ends this process, as it does for
+        // every program that maps files; copying gigabytes to avoid that costs more than
+        // it is worth.
+        #[allow(unsafe_code, reason = "mapping a file has no safe interface")]
+        let map = unsafe { Mmap::map(file) }.map_err(io)?;
+        Ok(Self(Arc::new(Bytes::Mapped(map))))
+    }
+
     /// The text.
     pub fn bytes(&self) -> &[u8] {
         match &*self.0 {
             Bytes::Memory(bytes) => bytes,
+            Bytes::Mapped(map) => map,
         }
     }
 }
@@ -29,4 +53,38 @@ impl fmt::Debug for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Source({} bytes)", self.bytes().len())
     }
+}
+
+/// Opens a plain file. What is none is refused before it is opened: opening a pipe
+/// would wait for its other end, and a device might do something.
+pub(super) fn open_plain(path: &Path) -> Result<File> {
+    let io = |source| Error::Io { action: "open the file", path: path.to_owned(), source };
+    check_plain(&fs::metadata(path).map_err(io)?, path)?;
+    let file = File::open(path).map_err(io)?;
+    check_plain(&file.metadata().map_err(io)?, path)?;
+    Ok(file)
+}
+
+fn check_plain(metadata: &fs::Metadata, path: &Path) -> Result<()> {
+    if metadata.is_file() {
+        return Ok(());
+    }
+    let what = if metadata.is_dir() { "a directory" } else { special_kind(metadata) };
+    Err(Error::NotAFile { what, path: path.to_owned() })
+}
+
+#[cfg(unix)]
+fn special_kind(metadata: &fs::Metadata) -> &'static str {
+    use std::os::unix::fs::FileTypeExt;
+    let kind = metadata.file_type();
+    match () {
+        () if kind.is_fifo() => "a pipe",
+        () if kind.is_socket() => "a socket",
+        () => "a device",
+    }
+}
+
+#[cfg(not(unix))]
+fn special_kind(_metadata: &fs::Metadata) -> &'static str {
+    "a special file"
 }

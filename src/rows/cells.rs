@@ -21,15 +21,15 @@ pub(super) fn count(count: u64) -> Cell {
 
 /// A change of a number of objects.
 pub(super) fn count_delta(delta: i64) -> Cell {
-    Cell { text: units::signed_count(delta), kind: change_kind(delta), ..Cell::default() }
+    Cell { text: units::count_signed(delta.into()), kind: change_kind(delta), ..Cell::default() }
 }
 
 /// A change in bytes; `largest` is the largest change of the table, for the bar.
 pub(super) fn size_delta(delta: i64, largest: u64) -> Cell {
     let bar = (largest > 0).then(|| (delta as f64 / largest as f64) as f32);
     Cell {
-        text: units::signed_bytes_short(delta),
-        exact: Some(units::signed_bytes_exact(delta)),
+        text: units::bytes_short_signed(delta.into()),
+        exact: Some(units::bytes_exact_signed(delta.into())),
         kind: change_kind(delta),
         bar,
         ..Cell::default()

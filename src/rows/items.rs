@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::util::{Cancelled, Progress};
+
 /// Which of the snapshots of a table a row belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Side {
@@ -83,6 +85,32 @@ impl Items {
             }
         }
         None
+    }
+
+    /// The rows that pass, in the same order; all of them when `all` says so.
+    pub fn filtered(
+        self,
+        progress: &Progress,
+        mut passes: impl FnMut(Item) -> bool,
+        all: bool,
+    ) -> Result<Self, Cancelled> {
+        if all {
+            return Ok(self);
+        }
+        let mut passing = Self::default();
+        for Run { kind, side, ordinals } in &self.runs {
+            let mut kept = Vec::new();
+            for (count, &ordinal) in ordinals.iter().enumerate() {
+                if count % 1024 == 0 {
+                    progress.check()?;
+                }
+                if passes(Item { kind: *kind, side: *side, ordinal }) {
+                    kept.push(ordinal);
+                }
+            }
+            passing.push(*kind, *side, kept);
+        }
+        Ok(passing)
     }
 
     /// Where a row stands. Takes a pass over the rows.

@@ -4,6 +4,8 @@
 mod branch;
 mod cells;
 mod comparison;
+mod edge_row;
+mod fields;
 mod filter;
 mod items;
 mod model;
@@ -19,6 +21,8 @@ mod words;
 pub use branch::{Branch, Path};
 pub use cells::size as size_cell;
 pub use comparison::{Comparison, delta_of, size_delta_of};
+pub use edge_row::{EdgeRow, edge_rows};
+pub use fields::FieldsOf;
 pub use filter::Filter;
 pub use items::{Item, ItemKind, Items, Side};
 pub use model::{Cell, Column, ColumnSpec, Expander, Row, Sort, Span, TableModel, TextKind};

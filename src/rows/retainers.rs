@@ -69,20 +69,11 @@ impl Source for RetainersOf {
 
     fn roots(&self, sort: Sort, filter: &Filter, progress: &Progress) -> Result<Items, Cancelled> {
         let items = retainers(&self.heap, Side::Target, self.node, sort, progress)?;
-        if filter.is_empty() {
-            return Ok(items);
-        }
-        let mut passing = Vec::new();
-        for position in 0..items.len() {
-            let Some(item) = items.get(position) else { break };
-            if position % 1024 == 0 {
-                progress.check()?;
-            }
-            if filter.matches(&named_row(&self.heap, item).name_text()) {
-                passing.push(item.ordinal);
-            }
-        }
-        Ok(Items::new(super::ItemKind::Retainer, Side::Target, passing))
+        items.filtered(
+            progress,
+            |item| filter.matches(&named_row(&self.heap, item).name_text()),
+            filter.is_empty(),
+        )
     }
 
     fn children(&self, chain: &[Item], sort: Sort, progress: &Progress) -> Result<Items, Cancelled> {

@@ -162,6 +162,11 @@ impl Tree {
         self.root.item(&self.path(index)?)
     }
 
+    /// The rows of the top level.
+    pub fn top_items(&self) -> impl Iterator<Item = Item> + '_ {
+        (0..self.root.items().len()).map_while(|position| self.root.items().get(position))
+    }
+
     /// Whether the row at a path is open.
     pub fn is_open(&self, path: &[u64]) -> bool {
         self.root.at(path).is_some()

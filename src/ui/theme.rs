@@ -343,9 +343,8 @@ mod tests {
             c if c <= 0.039_28 => c / 12.92,
             c => ((c + 0.055) / 1.055).powf(2.4),
         };
-        let luminance = |c: Color32| {
-            0.2126 * channel(c.r()) + 0.7152 * channel(c.g()) + 0.0722 * channel(c.b()) + 0.05
-        };
+        let luminance =
+            |c: Color32| 0.2126 * channel(c.r()) + 0.7152 * channel(c.g()) + 0.0722 * channel(c.b()) + 0.05;
         let (a, b) = (luminance(a), luminance(b));
         a.max(b) / a.min(b)
     }

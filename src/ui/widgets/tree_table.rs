@@ -13,8 +13,8 @@ mod scroll;
 use std::time::Duration;
 
 use eframe::egui::{
-    Align2, EventFilter, Id, Popup, PopupAnchor, PopupKind, Pos2, Rect, Role, Sense, SetOpenCommand, Stroke, Ui,
-    UiBuilder, WidgetInfo, containers::menu, emath::GuiRounding as _, pos2,
+    Align2, EventFilter, Id, Popup, PopupAnchor, PopupKind, Pos2, Rect, Role, Sense, SetOpenCommand, Stroke,
+    Ui, UiBuilder, WidgetInfo, containers::menu, emath::GuiRounding as _, pos2,
 };
 use rustc_hash::FxHashMap;
 
@@ -194,7 +194,8 @@ impl<'a> TreeTable<'a> {
             response.request_focus();
         }
         if response.has_focus() {
-            let ours = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
+            let ours =
+                EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
             ui.memory_mut(|memory| memory.set_focus_lock_filter(id, ours));
         }
         response.has_focus()

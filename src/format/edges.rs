@@ -1,0 +1,172 @@
+//! The edge table: rows of numbers to columns, targets to ordinals.
+
+use rayon::prelude::*;
+
+use super::meta::EdgeLayout;
+use super::meter::Meter;
+use super::numbers::{MAX_FIELDS, NumberArray, Numbers, Rows, Stop, take_rows};
+use super::{EdgeColumns, EdgeKind, Error, Result};
+
+/// The edge table, and what was seen on the way.
+#[derive(Debug)]
+pub(super) struct Edges {
+    pub columns: EdgeColumns,
+    /// The largest string index of an edge's name, 0 without edges.
+    pub max_name: u32,
+    /// Edges with a kind that the header does not name.
+    pub unnamed_kinds: usize,
+}
+
+/// The parts of the columns that one task fills.
+struct Part<'a> {
+    kind: &'a mut [u8],
+    name_or_index: &'a mut [u32],
+    to: &'a mut [u32],
+}
+
+/// What a task found besides its rows.
+#[derive(Default)]
+struct Found {
+    max_name: u32,
+    unnamed_kinds: usize,
+}
+
+/// Where edges can point to.
+#[derive(Clone, Copy)]
+struct Targets {
+    nodes: u64,
+    fields: u64,
+    /// 2^64 / `fields`, rounded up: multiplying by it and dropping the lower 64 bits
+    /// divides by `fields`, exactly for all products that a node index can be.
+    inverse: u128,
+}
+
+/// Reads all edges. Nodes are referred to by the place of their first number, which
+/// must be a multiple of `node_fields`.
+pub(super) fn read(
+    text: &[u8],
+    array: &NumberArray,
+    layout: &EdgeLayout,
+    (nodes, node_fields): (usize, usize),
+    meter: Meter,
+) -> Result<Edges> {
+    let count = array.row_count(layout.fields, "edge")?;
+    let mut kind = vec![0; count];
+    let mut name_or_index = vec![0; count];
+    let mut to = vec![0; count];
+    let targets = Targets::new(nodes, node_fields);
+    let found = {
+        let mut rest = Part { kind: &mut kind, name_or_index: &mut name_or_index, to: &mut to };
+        let tasks = array.rows(text, layout.fields);
+        let parts: Vec<_> = tasks.iter().map(|task| rest.take(task.rows.len())).collect();
+        let read_part = |(task, part): (&Rows, Part)| {
+            let mut numbers = Numbers::new(text, array, task.start, "edges");
+            let found = part.fill(&mut numbers, layout, targets);
+            meter.advance(task.bytes)?;
+            found.map_err(|problem| match problem {
+                Problem::Number(Stop) => numbers.complain(),
+                Problem::Target(row_start, index) => {
+                    targets.complain(numbers.place_of(row_start, layout.to_node), index)
+                }
+            })
+        };
+        let found: Vec<Result<Found>> = tasks.par_iter().zip(parts).map(read_part).collect();
+        found.into_iter().collect::<Result<Vec<_>>>()? // the first error of the file, whatever came first
+    };
+    Ok(Edges {
+        columns: EdgeColumns { kind: kind.into(), name_or_index: name_or_index.into(), to: to.into() },
+        max_name: found.iter().map(|part| part.max_name).max().unwrap_or(0),
+        unnamed_kinds: found.iter().map(|part| part.unnamed_kinds).sum(),
+    })
+}
+
+/// Why a row of the edge table cannot be.
+enum Problem {
+    Number(Stop),
+    /// The row that begins there points to this place, where no node begins.
+    Target(usize, u64),
+}
+
+impl From<Stop> for Problem {
+    fn from(stop: Stop) -> Self {
+        Self::Number(stop)
+    }
+}
+
+impl Targets {
+    fn new(nodes: usize, fields: usize) -> Self {
+        let fields = fields as u64;
+        Self { nodes: nodes as u64, fields, inverse: (1u128 << 64) / u128::from(fields) + 1 }
+    }
+
+    /// The node whose first number stands at `index` of the node table.
+    #[inline(always)]
+    fn ordinal(self, index: u64) -> Option<u32> {
+        // Exact below 2^59; what is above is larger than any node count as well.
+        let ordinal = (u128::from(index) * self.inverse >> 64) as u64;
+        (ordinal < self.nodes && ordinal * self.fields == index).then_some(ordinal as u32)
+    }
+
+    #[cold]
+    fn complain(self, offset: usize, index: u64) -> Error {
+        let last = self.nodes.saturating_sub(1) * self.fields;
+        Error::Malformed {
+            offset: offset as u64,
+            expected: format!("the place of a node, a multiple of {} up to {last} (edges)", self.fields),
+            found: format!("`{index}`"),
+        }
+    }
+}
+
+impl<'a> Part<'a> {
+    /// Takes the first `rows` rows off.
+    fn take(&mut self, rows: usize) -> Part<'a> {
+        Part {
+            kind: take_rows(&mut self.kind, rows),
+            name_or_index: take_rows(&mut self.name_or_index, rows),
+            to: take_rows(&mut self.to, rows),
+        }
+    }
+
+    /// Reads as many rows as this part has.
+    fn fill(self, numbers: &mut Numbers, layout: &EdgeLayout, targets: Targets) -> Result<Found, Problem> {
+        match layout.fields {
+            3 => self.fill_rows(numbers, layout, targets, &mut [0; 3]),
+            fields => self.fill_rows(numbers, layout, targets, &mut [0; MAX_FIELDS][..fields]),
+        }
+    }
+
+    #[inline(always)]
+    fn fill_rows(
+        self,
+        numbers: &mut Numbers,
+        layout: &EdgeLayout,
+        targets: Targets,
+        row: &mut [u64],
+    ) -> Result<Found, Problem> {
+        let mut found = Found::default();
+        // V8 writes element indices from 2^31 on as negative numbers.
+        let signed = 1 << layout.name_or_index;
+        for i in 0..self.kind.len() {
+            let row_start = numbers.place();
+            numbers.row(row, signed)?;
+            let kind = row[layout.kind];
+            found.unnamed_kinds += usize::from(!layout.kinds.names(kind));
+            let kind = layout.kinds.code(kind);
+            self.kind[i] = kind;
+            let name = row[layout.name_or_index];
+            if name > u64::from(u32::MAX) {
+                return Err(numbers.too_large(row_start, layout.name_or_index).into());
+            }
+            self.name_or_index[i] = name as u32;
+            let text_name = if EdgeKind(kind).is_indexed() { 0 } else { name as u32 };
+            found.max_name = found.max_name.max(text_name);
+            let index = row[layout.to_node];
+            let Some(to) = targets.ordinal(index) else {
+                return Err(Problem::Target(row_start, index));
+            };
+            self.to[i] = to;
+        }
+        Ok(found)
+    }
+}

@@ -1,0 +1,64 @@
+//! The table of places in scripts.
+
+use rayon::prelude::*;
+
+use super::meta::LocationLayout;
+use super::meter::Meter;
+use super::numbers::{MAX_FIELDS, NumberArray, Numbers, Rows, Stop};
+use super::{Location, Result, Warning};
+
+/// Reads all locations. Those that belong to no node are left out, with a warning.
+pub(super) fn read(
+    text: &[u8],
+    array: &NumberArray,
+    layout: &LocationLayout,
+    (nodes, node_fields): (usize, usize),
+    meter: Meter,
+    warnings: &mut Vec<Warning>,
+) -> Result<Vec<Location>> {
+    let tasks = array.rows(text, layout.fields);
+    let read_part = |task: &Rows| {
+        let mut numbers = Numbers::new(text, array, task.start, "locations");
+        let locations = read_rows(&mut numbers, task.rows.len(), layout, (nodes as u64, node_fields as u64));
+        meter.advance(task.bytes)?;
+        locations.map_err(|Stop| numbers.complain())
+    };
+    let parts: Vec<Result<Vec<Location>>> = tasks.par_iter().map(read_part).collect();
+    let parts: Vec<_> = parts.into_iter().collect::<Result<_>>()?;
+    let locations = parts.concat();
+
+    let rows = array.len / layout.fields as u64;
+    let dropped = rows - locations.len() as u64;
+    if dropped > 0 {
+        warnings.push(Warning(format!("{dropped} of {rows} locations belong to no node; they are left out")));
+    }
+    if !array.len.is_multiple_of(layout.fields as u64) {
+        warnings.push(Warning(format!("the last location is not whole ({} numbers)", array.len)));
+    }
+    Ok(locations)
+}
+
+fn read_rows(
+    numbers: &mut Numbers,
+    rows: usize,
+    layout: &LocationLayout,
+    (nodes, node_fields): (u64, u64),
+) -> Result<Vec<Location>, Stop> {
+    let mut row = [0; MAX_FIELDS];
+    let row = &mut row[..layout.fields];
+    let mut locations = Vec::with_capacity(rows);
+    for _ in 0..rows {
+        numbers.row(row, u32::MAX)?;
+        let place = [layout.script_id, layout.line, layout.column].map(|field| row[field]);
+        let object = row[layout.object];
+        // Negative numbers (which come as those above 2^31) are no place either.
+        let is_sound = object.is_multiple_of(node_fields)
+            && object / node_fields < nodes
+            && place.iter().all(|&number| i32::try_from(number).is_ok());
+        if is_sound {
+            let [script_id, line, column] = place.map(|number| number as u32);
+            locations.push(Location { node: (object / node_fields) as u32, script_id, line, column });
+        }
+    }
+    Ok(locations)
+}
