@@ -48,7 +48,8 @@ fn decoded(text: &str) -> String {
 /// The paths in a pasted text, if it is made of nothing else: one a line.
 pub fn pasted(text: &str) -> Vec<PathBuf> {
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    let paths: Vec<PathBuf> = lines.iter().map(|line| typed(line)).filter(|path| path.is_absolute()).collect();
+    let paths: Vec<PathBuf> =
+        lines.iter().map(|line| typed(line)).filter(|path| path.is_absolute()).collect();
     if paths.len() == lines.len() { paths } else { Vec::new() }
 }
 

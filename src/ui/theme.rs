@@ -173,6 +173,11 @@ pub fn small_strong() -> FontId {
     FontId::new(12.0, semibold())
 }
 
+/// Tags.
+pub fn tiny_strong() -> FontId {
+    FontId::new(11.0, semibold())
+}
+
 /// Ids, contents of strings, paths, keys.
 pub fn mono() -> FontId {
     FontId::new(12.0, FontFamily::Monospace)

@@ -308,6 +308,10 @@ fn number_columns_stay_in_sight_however_narrow_the_window() {
         harness.set_size(vec2(width, 300.0));
         harness.run();
         let header = harness.get_by_role_and_label(Role::ColumnHeader, "Retained size");
-        assert!(header.rect().right() <= width && header.rect().width() > 30.0, "at {width}: {}", header.rect());
+        assert!(
+            header.rect().right() <= width && header.rect().width() > 30.0,
+            "at {width}: {}",
+            header.rect()
+        );
     }
 }
