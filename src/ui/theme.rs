@@ -7,7 +7,7 @@ use eframe::egui::{
     Stroke, Style, TextFormat, TextStyle, Theme, Ui, Vec2, Visuals, style,
 };
 
-use crate::rows::model::TextKind;
+use crate::rows::TextKind;
 
 /// Everything is placed on multiples of this, in points.
 pub const GRID: f32 = 4.0;
@@ -171,6 +171,11 @@ pub fn small() -> FontId {
 /// A small title, as that of the sorted column.
 pub fn small_strong() -> FontId {
     FontId::new(12.0, semibold())
+}
+
+/// Tags.
+pub fn tiny_strong() -> FontId {
+    FontId::new(11.0, semibold())
 }
 
 /// Ids, contents of strings, paths, keys.

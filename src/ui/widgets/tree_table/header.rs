@@ -6,7 +6,7 @@ use eframe::egui::{
 
 use super::columns::{CELL_PADDING, Widths};
 use super::{Lane, TableEvent};
-use crate::rows::model::{ColumnSpec, Sort};
+use crate::rows::{ColumnSpec, Sort};
 use crate::ui::theme;
 use crate::ui::widgets::text;
 

@@ -3,7 +3,7 @@
 use eframe::egui::{Event, Key, Modifiers, Ui};
 
 use super::TableEvent;
-use crate::rows::model::{Expander, TableModel};
+use crate::rows::{Expander, TableModel};
 
 /// Turns the keys of this frame into events, in the order in which they came.
 ///

@@ -9,7 +9,7 @@ use eframe::egui::{
 
 use super::Lane;
 use super::columns::{CELL_PADDING, PERCENT_WIDTH};
-use crate::rows::model::{Cell, ColumnSpec, Expander, Row, TextKind};
+use crate::rows::{Cell, ColumnSpec, Expander, Row, TextKind};
 use crate::ui::theme::{self, Palette};
 use crate::ui::widgets::{glyphs, text};
 
