@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHasher};
 
 use super::Heap;
 use super::id_join::{Entry, Side, join_ids};
-use crate::graph::{Graph, NodeOrdinal};
+use crate::graph::{Graph, NodeKind, NodeOrdinal};
 use crate::util::{Cancelled, Progress};
 
 /// How far two snapshots agree about the objects whose ids both have.
@@ -45,11 +45,22 @@ pub fn comparability(base: &Heap, target: &Heap, progress: &Progress) -> Result<
     let (base, target) = (&base.graph, &target.graph);
     let nodes = u64::from(base.node_count().max(target.node_count()));
     let one_in = (nodes / SAMPLE).max(1).next_power_of_two();
-    // Which ids are looked at depends on the id alone, so both sides take the same.
-    let keep = |_, id: u64| (id.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) & (one_in - 1) == 0;
-    let sides = [base, target].map(|graph| Side { graph, keep: &keep });
-    let pairs = join_ids(sides[0], sides[1], progress, |olds, news| pairs(base, target, olds, news))?;
+    let keep_base = |node, id| is_sampled(id, one_in) && tells(base, node);
+    let keep_target = |node, id| is_sampled(id, one_in) && tells(target, node);
+    let base_side = Side { graph: base, keep: &keep_base };
+    let target_side = Side { graph: target, keep: &keep_target };
+    let pairs = join_ids(base_side, target_side, progress, |olds, news| pairs(base, target, olds, news))?;
     Ok(agreement(&pairs.concat()))
+}
+
+/// Whether an id is looked at. Depends on nothing else, so both sides take the same.
+fn is_sampled(id: u64, one_in: u64) -> bool {
+    (id.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) & (one_in - 1) == 0 // a power of two
+}
+
+/// The roots have the same ids and names in all snapshots and tell nothing.
+fn tells(graph: &Graph, node: NodeOrdinal) -> bool {
+    graph.kind(node) != NodeKind::SYNTHETIC
 }
 
 /// What stands for a node: its kind and raw name, hashed.
@@ -88,5 +99,55 @@ fn agreement(pairs: &[(Label, Label)]) -> Comparability {
         common,
         agreeing: pairs.iter().filter(|(old, new)| old == new).count() as u64,
         by_chance: products / common.max(1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Comparability, comparability};
+    use crate::analysis::Heap;
+    use crate::analysis::testing::{heap_of, object, rooted};
+    use crate::util::Progress;
+
+    /// Objects of the classes `names(0)`, `names(1)`, …, with ids from `first_id` on.
+    fn heap(first_id: u64, count: u64, names: impl Fn(u64) -> String) -> Heap {
+        let mut snapshot = rooted();
+        for i in 0..count {
+            let node = object(&mut snapshot, &names(i), 8);
+            snapshot.set_id(node, first_id + 2 * i);
+        }
+        heap_of(&snapshot)
+    }
+
+    fn compare(base: &Heap, target: &Heap) -> Comparability {
+        comparability(base, target, &Progress::new()).unwrap()
+    }
+
+    #[test]
+    fn ids_of_one_session_mean_the_same_objects() {
+        let base = heap(11, 500, |i| format!("Class{i}"));
+        let grown = heap(11, 900, |i| format!("Class{i}"));
+        let found = compare(&base, &grown);
+        assert_eq!((found.common, found.agreeing), (500, 500));
+        assert!(found.by_id());
+    }
+
+    #[test]
+    fn ids_that_were_given_anew_do_not() {
+        let base = heap(11, 500, |i| format!("Class{i}"));
+        let renumbered = heap(11, 500, |i| format!("Class{}", 499 - i));
+        assert!(!compare(&base, &renumbered).by_id());
+        assert!(!compare(&base, &heap(5001, 500, |i| format!("Class{i}"))).by_id());
+    }
+
+    #[test]
+    fn agreement_by_chance_is_no_agreement() {
+        let lists = |seed: u64| {
+            let is_rare = move |i: u64| (i + seed) % 10 == 0;
+            heap(11, 1000, move |i| if is_rare(i) { format!("Class{}", i % 7) } else { "Node".into() })
+        };
+        let found = compare(&lists(0), &lists(5));
+        assert!(found.agreeing * 10 >= found.common * 8 && !found.by_id(), "{found:?}");
+        assert!(compare(&lists(0), &lists(0)).by_id());
     }
 }
