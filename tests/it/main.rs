@@ -2,3 +2,5 @@
 
 #[cfg(feature = "window")]
 mod ui_tree_table;
+#[cfg(feature = "window")]
+mod ui_window;
