@@ -61,7 +61,7 @@ pub fn aggregates_where(
     distances: &Distances,
     dominators: &Dominators,
     retained: &RetainedSizes,
-    filter: &(dyn Fn(NodeOrdinal) -> bool + Sync),
+    filter: &(impl Fn(NodeOrdinal) -> bool + Sync),
     progress: &Progress,
 ) -> Result<Aggregates, Cancelled> {
     let counted = |node: NodeOrdinal| sizes.of(node) != 0 && filter(node);
@@ -108,14 +108,14 @@ pub(super) fn tally(
     classes: &Classes,
     sizes: &ShallowSizes,
     distances: Option<&Distances>,
-    counted: &dyn Fn(NodeOrdinal) -> bool,
+    counted: &impl Fn(NodeOrdinal) -> bool,
     progress: &Progress,
 ) -> Result<Tally, Cancelled> {
     let empty = Sums { count: 0, size: 0, distance: Distance(i32::MAX), first: 0 };
     let mut sums = vec![empty; classes.list.len()];
     let mut order = Vec::new();
     for (node, &class) in (0u32..).map(NodeOrdinal).zip(classes.of_node.iter()) {
-        if node.0 % (1 << 16) == 0 {
+        if node.0.is_multiple_of(1 << 16) {
             progress.check()?;
         }
         if !counted(node) {
@@ -154,7 +154,7 @@ fn group(
     classes: &Classes,
     sizes: &ShallowSizes,
     distances: &Distances,
-    counted: &dyn Fn(NodeOrdinal) -> bool,
+    counted: &impl Fn(NodeOrdinal) -> bool,
     progress: &Progress,
 ) -> Result<(Tally, Vec<u32>), Cancelled> {
     let mut tally = tally(classes, sizes, Some(distances), counted, progress)?;
@@ -166,7 +166,7 @@ fn group(
     let mut next: Vec<usize> = tally.sums.iter().map(|sums| sums.first).collect();
     let mut members = vec![0; total];
     for (node, &class) in (0u32..).zip(classes.of_node.iter()) {
-        if node % (1 << 16) == 0 {
+        if node.is_multiple_of(1 << 16) {
             progress.check()?;
         }
         if counted(NodeOrdinal(node)) {
@@ -188,14 +188,14 @@ fn sum_tops(
     classes: &Classes,
     dominators: &Dominators,
     retained: &RetainedSizes,
-    counted: &dyn Fn(NodeOrdinal) -> bool,
+    counted: &impl Fn(NodeOrdinal) -> bool,
     progress: &Progress,
 ) -> Result<Vec<u64>, Cancelled> {
     let (preorder, subtree) = preorder(dominators, progress)?;
     let mut sums = vec![0; classes.list.len()];
     let mut ends = vec![0; classes.list.len()];
     for (position, &node) in (0u32..).zip(&preorder) {
-        if position % (1 << 16) == 0 {
+        if position.is_multiple_of(1 << 16) {
             progress.check()?;
         }
         let node = NodeOrdinal(node);

@@ -66,7 +66,7 @@ pub fn classes(
     let mut list = ClassList::default();
     let mut of_node = Vec::with_capacity(graph.node_count() as usize);
     for node in graph.node_ordinals() {
-        if node.0 % (1 << 16) == 0 {
+        if node.0.is_multiple_of(1 << 16) {
             progress.check()?;
         }
         let interface = plain.next_if(|&(object, _)| object == node).map(|(_, interface)| interface);
@@ -277,14 +277,13 @@ impl ClassList {
             return class;
         }
         let text = self.text_number(name, names);
-        let class = match self.located.get(&(place, text)) {
-            Some(&class) => class,
-            None => {
-                let prefix = format!("{},{},{}", place.0, place.1, place.2);
-                let class = self.add(prefix, &names.texts[name.0 as usize]);
-                self.located.insert((place, text), class);
-                class
-            }
+        let class = if let Some(&known) = self.located.get(&(place, text)) {
+            known
+        } else {
+            let prefix = format!("{},{},{}", place.0, place.1, place.2);
+            let class = self.add(prefix, &names.texts[name.0 as usize]);
+            self.located.insert((place, text), class);
+            class
         };
         self.last_located = Some(((place, name), class));
         class

@@ -49,15 +49,14 @@ pub struct Diff {
 /// classes mean the same on both sides.
 pub fn diff(base: &Heap, target: &Heap, by_id: bool, progress: &Progress) -> Result<Diff, Cancelled> {
     let same_interfaces = base.interfaces == target.interfaces;
-    let reclassified = match same_interfaces {
-        true => None,
-        false => Some(classes(&base.graph, &base.detachedness, &target.interfaces, progress)?),
+    let reclassified = if same_interfaces {
+        None
+    } else {
+        Some(classes(&base.graph, &base.detachedness, &target.interfaces, progress)?)
     };
     let base_classes = reclassified.as_ref().unwrap_or(&base.classes);
-    let base_totals = match same_interfaces {
-        true => summary_totals(base),
-        false => totals(base_classes, base, progress)?,
-    };
+    let base_totals =
+        if same_interfaces { summary_totals(base) } else { totals(base_classes, base, progress)? };
     let mut rows = Rows::default();
     let base_rows = rows.add(base_classes, &base_totals, |row| (&mut row.base_count, &mut row.base_size));
     let target_rows = rows
@@ -68,9 +67,12 @@ pub fn diff(base: &Heap, target: &Heap, by_id: bool, progress: &Progress) -> Res
         match_ids(&mut rows.list, base, target, progress)?;
     }
     name_vanished(&mut rows.list, base, progress)?;
-    let is_changed = |row: &ClassDiff| match by_id {
-        true => !row.added.is_empty() || !row.deleted.is_empty(),
-        false => row.base_count != row.target_count || row.base_size != row.target_size,
+    let is_changed = |row: &ClassDiff| {
+        if by_id {
+            !row.added.is_empty() || !row.deleted.is_empty()
+        } else {
+            row.base_count != row.target_count || row.base_size != row.target_size
+        }
     };
     rows.list.retain(is_changed);
     Ok(Diff { list: rows.list, by_id })
@@ -250,7 +252,7 @@ fn name_vanished(rows: &mut [ClassDiff], base: Half<'_>, progress: &Progress) ->
     let is_vanished: Vec<bool> = rows.iter().map(|row| row.target_count == 0).collect();
     let mut last: FxHashMap<u32, (NodeId, NodeOrdinal)> = FxHashMap::default();
     for node in base.heap.graph.node_ordinals() {
-        if node.0 % (1 << 16) == 0 {
+        if node.0.is_multiple_of(1 << 16) {
             progress.check()?;
         }
         let row = base.row_of(node);
@@ -261,7 +263,7 @@ fn name_vanished(rows: &mut [ClassDiff], base: Half<'_>, progress: &Progress) ->
         }
     }
     for (row, (_, node)) in last {
-        rows[row as usize].name = base.heap.classes.name_of(node).to_owned();
+        base.heap.classes.name_of(node).clone_into(&mut rows[row as usize].name);
     }
     Ok(())
 }

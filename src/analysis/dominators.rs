@@ -18,7 +18,7 @@ use crate::graph::{Graph, NodeOrdinal, ROOT};
 use crate::util::{BitSet, Cancelled, Column, Progress};
 
 /// Long loops ask after so many nodes whether they should stop.
-const CHECK_EVERY: u32 = 1 << 12;
+const CHECK_EVERY: usize = 1 << 12;
 
 /// The dominator tree.
 #[derive(Debug, Default)]
@@ -50,18 +50,30 @@ pub fn dominators(
     progress: &Progress,
 ) -> Result<Dominators, Cancelled> {
     let edges = EssentialEdges::new(graph, flags, weak_maps);
-    let Walk { order, parents, mut semi, back, unreached, seen: _ } = Walk::run(&edges, progress)?;
-    let preds = back.turned(progress)?;
-    semidominators(&parents, &mut semi, &preds, progress)?;
-    drop(preds);
-    let places = immediate_dominators(&parents, &semi, progress)?;
-    drop((parents, semi));
+    let Walk { order, parents, ahead, back, unreached, numbers, .. } = Walk::run(&edges, progress)?;
 
-    let mut immediate = vec![ROOT.0; graph.node_count() as usize];
-    for (&node, place) in order.iter().zip(&places) {
-        immediate[node as usize] = order[place.dominator as usize];
+    // Buffers are handed on from step to step: fresh memory costs as much as the work on it.
+    let preds = back.turned(numbers, progress)?;
+    let Lists { starts: mut semi, items: mut pairs } = back;
+    semi.clear();
+    semi.extend_from_slice(&parents);
+    for (number, ancestor) in ahead {
+        let semi = &mut semi[number as usize];
+        *semi = ancestor.min(*semi);
     }
-    drop(places);
+    pairs.resize(2 * parents.len(), 0);
+    let (pairs, _) = pairs.as_chunks_mut();
+    semidominators(&parents, &mut semi, &preds, pairs, progress)?;
+    drop(preds);
+    let mut by_number = parents;
+    immediate_dominators(&mut by_number, &semi, pairs, progress)?;
+
+    let mut immediate = semi;
+    immediate.clear();
+    immediate.resize(graph.node_count() as usize, ROOT.0);
+    for (&node, &dominator) in order.iter().zip(&by_number) {
+        immediate[node as usize] = order[dominator as usize];
+    }
     let mut top_down = order;
     top_down.extend(unreached);
     Ok(Dominators { immediate: immediate.into(), top_down: top_down.into() })
@@ -70,20 +82,25 @@ pub fn dominators(
 /// Lists of numbers, one a row, in one allocation.
 #[derive(Default)]
 struct Lists {
-    /// Row `n` ends before this place, where the next one starts.
-    ends: Vec<u32>,
+    /// Where each row starts and the one before it ends; one entry more than rows.
+    starts: Vec<u32>,
     items: Vec<u32>,
 }
 
 impl Lists {
-    fn row(&self, row: usize) -> &[u32] {
-        let start = if row == 0 { 0 } else { self.ends[row - 1] };
-        &self.items[start as usize..self.ends[row] as usize]
+    fn rows(&self) -> usize {
+        self.starts.len() - 1 // the walk leaves one at least
     }
 
-    /// For each number the rows that hold it. Numbers are below the number of rows.
-    fn turned(self, progress: &Progress) -> Result<Self, Cancelled> {
-        let mut starts = vec![0u32; self.ends.len()];
+    fn row(&self, row: usize) -> &[u32] {
+        &self.items[self.starts[row] as usize..self.starts[row + 1] as usize]
+    }
+
+    /// For each number the rows that hold it, in `buffer`. Numbers are below the number of rows.
+    fn turned(&self, buffer: Vec<u32>, progress: &Progress) -> Result<Self, Cancelled> {
+        let mut starts = buffer;
+        starts.clear();
+        starts.resize(self.starts.len(), 0);
         for &item in &self.items {
             starts[item as usize] += 1;
         }
@@ -94,8 +111,8 @@ impl Lists {
         }
         // `starts` holds ends for now; distributing moves each down to its start.
         let mut items = vec![0u32; self.items.len()];
-        for row in (0..self.ends.len()).rev() {
-            if row.is_multiple_of(CHECK_EVERY as usize) {
+        for row in (0..self.rows()).rev() {
+            if row.is_multiple_of(CHECK_EVERY) {
                 progress.check()?;
             }
             for &item in self.row(row) {
@@ -104,9 +121,7 @@ impl Lists {
                 items[*slot as usize] = row as u32; // rows are node numbers
             }
         }
-        let total = items.len() as u32; // as many as essential edges at most
-        let ends = starts.iter().skip(1).copied().chain([total]).collect();
-        Ok(Self { ends, items })
+        Ok(Self { starts, items })
     }
 }
 
@@ -119,42 +134,37 @@ struct Walk {
     order: Vec<u32>,
     /// From where each number was visited first.
     parents: Vec<u32>,
-    /// The least of a number's predecessors that are less than it: its parent
-    /// and other ancestors. The first guess at its semidominator.
-    semi: Vec<u32>,
+    /// Numbers to which an ancestor leads that is not the parent, with the ancestor.
+    ahead: Vec<(u32, u32)>,
     /// For each number the lesser numbers that its edges lead to.
     back: Lists,
     /// The nodes that were not visited, ascending.
     unreached: Vec<u32>,
+    /// The number of each node that was seen.
+    numbers: Vec<u32>,
     seen: BitSet,
 }
 
-/// The number of a node that has none yet.
-const UNSEEN: u32 = u32::MAX;
-
 impl Walk {
     fn run(edges: &EssentialEdges, progress: &Progress) -> Result<Self, Cancelled> {
-        let node_count = edges.node_count();
+        let node_count = edges.node_count() as usize;
         let mut walk = Self {
-            order: Vec::with_capacity(node_count as usize),
-            parents: Vec::with_capacity(node_count as usize),
-            semi: Vec::with_capacity(node_count as usize),
-            back: Lists::default(),
+            order: Vec::with_capacity(node_count),
+            parents: Vec::with_capacity(node_count),
+            ahead: Vec::new(),
+            back: Lists { starts: Vec::with_capacity(node_count + 1), items: Vec::new() },
             unreached: Vec::new(),
-            seen: BitSet::new(node_count as usize),
+            numbers: vec![0; node_count + 1], // one more than needed: as a buffer it holds `starts` later
+            seen: BitSet::new(node_count),
         };
-        walk.back.ends.reserve_exact(node_count as usize);
-        let mut numbers = vec![UNSEEN; node_count as usize];
-        if node_count == 0 {
-            return Ok(walk);
+        if node_count > 0 {
+            walk.visit_from(ROOT.0, edges, progress)?;
+            for orphan in walk.orphans(edges, progress)? {
+                walk.visit_from(orphan, edges, progress)?;
+            }
+            walk.unreached = walk.unseen(edges).collect();
         }
-        walk.visit_from(ROOT.0, edges, &mut numbers, progress)?;
-        for orphan in orphans(edges, &numbers, progress)? {
-            walk.visit_from(orphan, edges, &mut numbers, progress)?;
-        }
-        if walk.order.len() < numbers.len() {
-            walk.unreached = (0..node_count).filter(|&node| numbers[node as usize] == UNSEEN).collect();
-        }
+        walk.back.starts.push(walk.back.items.len() as u32); // as many as edges at most
         Ok(walk)
     }
 
@@ -164,7 +174,6 @@ impl Walk {
         &mut self,
         start: u32,
         edges: &EssentialEdges,
-        numbers: &mut [u32],
         progress: &Progress,
     ) -> Result<(), Cancelled> {
         // A node waits once for each edge that led to it while it was unseen; the
@@ -172,79 +181,81 @@ impl Walk {
         let mut waiting = vec![(start, 0)];
         while let Some((node, parent)) = waiting.pop() {
             if !self.seen.insert(node) {
-                // Seen below `parent` meanwhile: an edge from an ancestor.
-                let semi = &mut self.semi[numbers[node as usize] as usize];
-                *semi = parent.min(*semi);
+                // Seen below `parent` meanwhile, so `parent` is an ancestor.
+                self.ahead.push((self.numbers[node as usize], parent));
                 continue;
             }
-            let number = self.order.len() as u32; // as many as nodes
-            if number.is_multiple_of(CHECK_EVERY) {
+            if self.order.len().is_multiple_of(CHECK_EVERY) {
                 progress.check()?;
             }
-            numbers[node as usize] = number;
+            let number = self.order.len() as u32; // as many as nodes
+            self.numbers[node as usize] = number;
             self.order.push(node);
             self.parents.push(parent);
-            self.semi.push(parent);
-            let (seen, back) = (&self.seen, &mut self.back.items);
-            edges.targets(node, |to| {
+            let Self { back, seen, numbers, .. } = self;
+            back.starts.push(back.items.len() as u32); // as many as edges at most
+            // Backwards, so that the first edge's target is visited next: mostly the next
+            // node of the file.
+            edges.targets_from_last(node, |to| {
                 if seen.contains(to) {
-                    back.push(numbers[to as usize]);
+                    back.items.push(numbers[to as usize]);
                 } else {
                     waiting.push((to, number));
                 }
             });
-            self.back.ends.push(self.back.items.len() as u32); // as many as edges at most
         }
         Ok(())
     }
-}
 
-/// The unseen nodes to which no essential edge leads, ascending. Only unseen
-/// nodes can lead to unseen nodes.
-fn orphans(edges: &EssentialEdges, numbers: &[u32], progress: &Progress) -> Result<Vec<u32>, Cancelled> {
-    let unseen = || (0..edges.node_count()).filter(|&node| numbers[node as usize] == UNSEEN);
-    let mut has_parent = BitSet::new(numbers.len());
-    for (node, done) in unseen().zip(1u32..) {
-        if done.is_multiple_of(CHECK_EVERY) {
-            progress.check()?;
-        }
-        edges.targets(node, |to| {
-            has_parent.insert(to);
-        });
+    /// The nodes that were not visited, ascending.
+    fn unseen(&self, edges: &EssentialEdges) -> impl Iterator<Item = u32> {
+        (0..edges.node_count()).filter(|&node| !self.seen.contains(node))
     }
-    Ok(unseen().filter(|&node| !has_parent.contains(node)).collect())
+
+    /// The unseen nodes to which no essential edge leads, ascending. Only unseen
+    /// nodes can lead to unseen nodes.
+    fn orphans(&self, edges: &EssentialEdges, progress: &Progress) -> Result<Vec<u32>, Cancelled> {
+        let mut has_parent = BitSet::new(edges.node_count() as usize);
+        for (node, done) in self.unseen(edges).zip(1usize..) {
+            if done.is_multiple_of(CHECK_EVERY) {
+                progress.check()?;
+            }
+            edges.targets_from_last(node, |to| {
+                has_parent.insert(to);
+            });
+        }
+        Ok(self.unseen(edges).filter(|&node| !has_parent.contains(node)).collect())
+    }
 }
 
-/// What path compression knows of a number.
-#[derive(Clone, Copy)]
-struct Link {
-    /// A proper ancestor in the depth-first tree.
-    ancestor: u32,
-    /// The least semidominator on the way there, the ancestor's own excluded.
-    least: u32,
-}
+/// What path compression knows of a number: a proper ancestor in the walk's tree, and the
+/// least semidominator on the way there, the ancestor's own excluded.
+type Link = [u32; 2];
 
-/// Lowers the first guesses in `semi` to the semidominators of all numbers;
-/// `preds` lists the greater numbers that lead to each.
+/// Lowers the first guesses in `semi`, the least of each number's predecessors that are less
+/// than it, to the semidominators of all numbers; `preds` lists the greater predecessors.
+/// `links` is space for one entry a number.
 fn semidominators(
     parents: &[u32],
     semi: &mut [u32],
     preds: &Lists,
+    links: &mut [Link],
     progress: &Progress,
 ) -> Result<(), Cancelled> {
-    let mut links: Vec<Link> =
-        parents.iter().zip(&*semi).map(|(&ancestor, &least)| Link { ancestor, least }).collect();
+    for (link, &parent) in links.iter_mut().zip(parents) {
+        *link = [parent, 0]; // the second is set before anybody asks
+    }
     let mut path = Vec::new();
-    for number in (1..semi.len() as u32).rev() {
+    for number in (1..semi.len()).rev() {
         if number.is_multiple_of(CHECK_EVERY) {
             progress.check()?;
         }
-        let mut least = semi[number as usize];
-        for &pred in preds.row(number as usize) {
-            least = least.min(least_semi(&mut links, &mut path, pred, number));
+        let mut least = semi[number];
+        for &pred in preds.row(number) {
+            least = least.min(least_semi(links, &mut path, pred, number as u32));
         }
-        semi[number as usize] = least;
-        links[number as usize].least = least;
+        semi[number] = least;
+        links[number][1] = least;
     }
     Ok(())
 }
@@ -253,61 +264,64 @@ fn semidominators(
 /// which are known. Shortens the way for the next who asks.
 #[inline]
 fn least_semi(links: &mut [Link], path: &mut Vec<u32>, number: u32, floor: u32) -> u32 {
-    let mut link = links[number as usize];
-    if link.ancestor <= floor {
-        return link.least;
+    let [mut ancestor, mut least] = links[number as usize];
+    if ancestor <= floor {
+        return least;
     }
     path.clear();
     path.push(number);
     loop {
-        let next = links[link.ancestor as usize];
-        if next.ancestor <= floor {
-            link = next;
+        let [next, known] = links[ancestor as usize];
+        if next <= floor {
+            (ancestor, least) = (next, known);
             break;
         }
-        path.push(link.ancestor);
-        link = next;
+        path.push(ancestor);
+        ancestor = next;
     }
     for &number in path.iter().rev() {
-        let below = &mut links[number as usize];
-        link.least = link.least.min(below.least);
-        *below = link;
+        let link = &mut links[number as usize];
+        least = least.min(link[1]);
+        *link = [ancestor, least];
     }
-    link.least
+    least
 }
 
-/// A place in the dominator tree.
-#[derive(Clone, Copy, Default)]
-struct Place {
-    /// The immediate dominator; the root's is the root.
-    dominator: u32,
-    /// An ancestor farther up (or the dominator again): how far depends on the depth
-    /// alone, and such that any ancestor is few jumps away.
-    jump: u32,
-    /// Steps from the root.
-    depth: u32,
-}
+/// An ancestor in the dominator tree, and how many steps the number itself is from the root.
+/// How far up the ancestor is depends on that depth alone, and such that any
+/// ancestor is a logarithm of jumps away.
+type Jump = [u32; 2];
 
-/// The immediate dominator of each number: of its tree parent and that one's
-/// dominators the first that is not above the semidominator in the walk's order.
-fn immediate_dominators(parents: &[u32], semi: &[u32], progress: &Progress) -> Result<Vec<Place>, Cancelled> {
-    let mut places = Vec::with_capacity(parents.len());
-    places.push(Place::default());
-    for (number, (&parent, &semi)) in parents.iter().zip(semi).enumerate().skip(1) {
-        if number.is_multiple_of(CHECK_EVERY as usize) {
+/// Turns each number's tree parent into its immediate dominator: the first of the
+/// parent and that one's dominators that is not above the semidominator in the walk's order.
+/// `jumps` is space for one entry a number.
+fn immediate_dominators(
+    parents: &mut [u32],
+    semi: &[u32],
+    jumps: &mut [Jump],
+    progress: &Progress,
+) -> Result<(), Cancelled> {
+    let dominators = parents; // from the least number on
+    if let Some(root) = jumps.first_mut() {
+        *root = [0, 0];
+    }
+    for number in 1..semi.len() {
+        if number.is_multiple_of(CHECK_EVERY) {
             progress.check()?;
         }
-        let mut dominator = parent;
+        let semi = semi[number];
+        let mut dominator = dominators[number];
         while dominator > semi {
-            let place: Place = places[dominator as usize]; // lesser numbers have theirs
-            dominator = if place.jump > semi { place.jump } else { place.dominator };
+            let [jump, _] = jumps[dominator as usize];
+            dominator = if jump > semi { jump } else { dominators[dominator as usize] };
         }
-        let above = places[dominator as usize];
-        let jump = places[above.jump as usize];
-        // Two equal jumps in a row are joined to one, as in counting with digits 0, 1 and 2.
-        let joins = above.depth - jump.depth == jump.depth - places[jump.jump as usize].depth;
-        let jump = if joins { jump.jump } else { dominator };
-        places.push(Place { dominator, jump, depth: above.depth + 1 });
+        dominators[number] = dominator;
+        let [first, depth] = jumps[dominator as usize];
+        let [second, first_depth] = jumps[first as usize];
+        let [_, second_depth] = jumps[second as usize];
+        // Two jumps of the same length in a row become one, as when counting with the digits 0, 1 and 2.
+        let joins = depth - first_depth == first_depth - second_depth;
+        jumps[number] = [if joins { second } else { dominator }, depth + 1];
     }
-    Ok(places)
+    Ok(())
 }

@@ -37,15 +37,15 @@ impl<'a> EssentialEdges<'a> {
         self.graph.node_count()
     }
 
-    /// Calls `visit` with the target of each essential edge of a node, in file order.
+    /// Calls `visit` with the target of each essential edge of a node, from the last edge on.
     #[inline]
-    pub(super) fn targets(&self, node: u32, mut visit: impl FnMut(u32)) {
+    pub(super) fn targets_from_last(&self, node: u32, mut visit: impl FnMut(u32)) {
         let from = NodeOrdinal(node);
         let is_root = from == ROOT;
         let enters_page = is_root || self.page.contains(node);
         let is_table = self.tables.contains(node);
         let edges = self.graph.edge_rows(from);
-        for (at, (&kind, &to)) in edges.kinds.iter().zip(edges.to).enumerate() {
+        for (at, (&kind, &to)) in edges.kinds.iter().zip(edges.to).enumerate().rev() {
             let kind = EdgeKind(kind);
             let holds = kind != EdgeKind::WEAK && (kind != EdgeKind::SHORTCUT || is_root) && to != node;
             if holds

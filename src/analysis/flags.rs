@@ -28,62 +28,62 @@ impl Flags {
     }
 }
 
+/// Which marks spread over edges of a kind.
+fn carried(kind: EdgeKind) -> u8 {
+    match kind {
+        EdgeKind::WEAK => 0,
+        EdgeKind::HIDDEN | EdgeKind::INTERNAL => Flags::PAGE_OBJECT,
+        _ => Flags::PAGE_OBJECT | Flags::CAN_BE_QUERIED,
+    }
+}
+
 /// Marks all nodes.
+///
+/// Page objects are what the root's shortcuts and its DOM trees reach over strong
+/// edges. What can be queried is what the root's targets outside V8's own roots
+/// reach by names.
 pub fn flags(graph: &Graph, detachedness: &Detachedness, progress: &Progress) -> Result<Flags, Cancelled> {
-    let (page, queried) = rayon::join(|| page_objects(graph, progress), || queried(graph, progress));
-    let (page, queried) = (page?, queried?);
-    let bits = graph
+    let mut bits: Vec<u8> = graph
         .node_ordinals()
         .map(|node| {
             let is_detached = detachedness.state[node.index()] == 2 && graph.kind(node) == NodeKind::NATIVE;
-            u8::from(queried.contains(node.0)) * Flags::CAN_BE_QUERIED
-                | u8::from(is_detached) * Flags::DETACHED_DOM_TREE_NODE
-                | u8::from(page.contains(node.0)) * Flags::PAGE_OBJECT
+            u8::from(is_detached) * Flags::DETACHED_DOM_TREE_NODE
         })
         .collect();
-    Ok(Flags { bits })
-}
-
-/// Reachable over strong edges from what the root's shortcuts and its DOM trees lead to.
-fn page_objects(graph: &Graph, progress: &Progress) -> Result<BitSet, Cancelled> {
+    let mut start = BitSet::new(bits.len());
     let edges = graph.edge_rows(ROOT);
-    let entries = edges.kinds.iter().zip(edges.to).filter(|&(&kind, &to)| match EdgeKind(kind) {
-        EdgeKind::SHORTCUT => true,
-        EdgeKind::ELEMENT => is_document_dom_trees(graph, NodeOrdinal(to)),
-        _ => false,
-    });
-    reach(graph, entries.map(|(_, &to)| to), |kind| kind != EdgeKind::WEAK, progress)
-}
-
-/// Reachable by names from what the root leads to outside V8's own roots.
-fn queried(graph: &Graph, progress: &Progress) -> Result<BitSet, Cancelled> {
-    let entries = graph.edge_rows(ROOT).to.iter().copied();
-    let entries = entries.filter(|&to| graph.kind(NodeOrdinal(to)) != NodeKind::SYNTHETIC);
-    let is_named = |kind| !matches!(kind, EdgeKind::HIDDEN | EdgeKind::INTERNAL | EdgeKind::WEAK);
-    reach(graph, entries, is_named, progress)
-}
-
-/// The entries, and all that they lead to over edges of some kinds.
-fn reach(
-    graph: &Graph,
-    entries: impl Iterator<Item = u32>,
-    follows: impl Fn(EdgeKind) -> bool,
-    progress: &Progress,
-) -> Result<BitSet, Cancelled> {
-    let mut reached = BitSet::new(graph.node_count() as usize);
-    for entry in entries {
-        reached.insert(entry);
+    for (&kind, &to) in edges.kinds.iter().zip(edges.to) {
+        let flags = flags_of_entry(graph, EdgeKind(kind), NodeOrdinal(to));
+        if flags != 0 {
+            bits[to as usize] |= flags;
+            start.insert(to);
+        }
     }
-    let start = reached.clone();
+    let carried: [u8; 256] = std::array::from_fn(|kind| carried(EdgeKind(kind as u8)));
     sweep(start, progress, |node, pending| {
+        let marks = bits[node as usize];
         let edges = graph.edge_rows(NodeOrdinal(node));
         for (&kind, &to) in edges.kinds.iter().zip(edges.to) {
-            if follows(EdgeKind(kind)) && reached.insert(to) {
+            let marks = marks & carried[usize::from(kind)];
+            let known = &mut bits[to as usize];
+            if marks & !*known != 0 {
+                *known |= marks;
                 pending.push(to);
             }
         }
     })?;
-    Ok(reached)
+    Ok(Flags { bits: bits.into() })
+}
+
+/// The marks of a node to which the root has an edge.
+fn flags_of_entry(graph: &Graph, kind: EdgeKind, to: NodeOrdinal) -> u8 {
+    let is_page = match kind {
+        EdgeKind::SHORTCUT => true,
+        EdgeKind::ELEMENT => is_document_dom_trees(graph, to),
+        _ => false,
+    };
+    let can_be_queried = graph.kind(to) != NodeKind::SYNTHETIC;
+    u8::from(is_page) * Flags::PAGE_OBJECT | u8::from(can_be_queried) * Flags::CAN_BE_QUERIED
 }
 
 #[cfg(test)]

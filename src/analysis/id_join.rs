@@ -91,7 +91,7 @@ fn narrow_entries(
     mut each: impl FnMut(u32, u32),
 ) -> Result<(), Cancelled> {
     for (node, &id) in (0u32..).zip(side.graph.nodes().id.low()) {
-        if node % STEP == 0 {
+        if node.is_multiple_of(STEP) {
             progress.check()?;
         }
         if id != WideColumn::IS_WIDE && (side.keep)(NodeOrdinal(node), u64::from(id)) {

@@ -52,7 +52,7 @@ pub(super) fn plain_objects(graph: &Graph, progress: &Progress) -> Result<Vec<No
     let mut last = (u32::MAX, false);
     let mut found = Vec::new();
     for (node, (&kind, &name)) in (0u32..).zip(kinds.iter().zip(names.iter())) {
-        if node % (1 << 16) == 0 {
+        if node.is_multiple_of(1 << 16) {
             progress.check()?;
         }
         if kind != NodeKind::OBJECT.0 {

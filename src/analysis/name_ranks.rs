@@ -10,13 +10,16 @@ use super::names::{PLAIN_OBJECT, append_display_name};
 use super::{Heap, text};
 use crate::format::StringTable;
 use crate::graph::{NodeKind, NodeOrdinal, StringIndex};
-use crate::util::{Cancelled, Progress};
+use crate::util::{Cancelled, Progress, RankedSet};
 
 /// Nodes that a thread takes at a time.
 const CHUNK: usize = 1 << 14;
-/// Of texts that are made (of ropes and plain objects), so many bytes are kept;
-/// where that does not decide, they are made again.
-const KEPT: usize = 256;
+/// Texts that are made (of ropes and plain objects) may take so many bytes in all …
+const BUDGET: usize = 256 << 20;
+/// … but so many each they have; where that does not decide, they are made again.
+const KEPT_AT_LEAST: usize = 256;
+/// No more than that is kept of a text.
+const KEPT_AT_MOST: usize = 4096;
 
 /// Rank of each node's displayed name among those of the list; equal names have equal ranks.
 pub(super) fn node_name_ranks(
@@ -24,91 +27,138 @@ pub(super) fn node_name_ranks(
     nodes: &[NodeOrdinal],
     progress: &Progress,
 ) -> Result<Vec<u32>, Cancelled> {
-    let parts = nodes
+    let graph = &heap.graph;
+    let sources = nodes
         .par_chunks(CHUNK)
         .map(|chunk| {
             progress.check()?;
-            Ok(NodeNames::of(heap, chunk))
+            Ok(sources(heap, chunk))
         })
-        .collect::<Result<Vec<_>, Cancelled>>()?;
-    let mut used = StringSet::new(heap.graph.strings());
-    for part in &parts {
-        part.names.iter().for_each(|name| name.mark(&mut used));
-    }
-    let used = used.numbered();
-    let mut texts = used.texts(heap.graph.strings());
-    let mut rows = Vec::with_capacity(nodes.len());
-    for part in parts {
-        progress.check()?;
-        let first_made = texts.len() as u32;
-        rows.extend(part.names.iter().map(|name| match *name {
-            NodeName::InFile(index) => used.number(index),
-            NodeName::Made(row) => first_made + row,
-        }));
-        texts.extend(part.made);
-    }
+        .collect::<Result<Vec<_>, Cancelled>>()?
+        .concat();
+    let rows = sources.iter().filter_map(|source| source.in_file());
+    let rows = RankedSet::new(graph.strings().len() as usize, rows);
+    let made = sources.iter().filter_map(|source| source.made());
+    let made = RankedSet::new(graph.node_count() as usize, made);
+    let mut texts = texts_of(graph.strings(), &rows);
+    let made_texts = made_texts(heap, &made, progress)?;
+    let text_of_made: Vec<u32> = made_texts.iter().flat_map(|part| part.offset_by(texts.len())).collect();
+    texts.extend(made_texts.into_iter().flat_map(|part| part.texts));
     let ranks = ranks(Some(heap), &texts, progress)?;
-    Ok(rows.into_iter().map(|row| ranks[row as usize]).collect()) // rows are places in `texts`
+    let rank = |source: &Source| {
+        // All sources are in one of the sets.
+        let text = match *source {
+            Source::InFile(row) => rows.rank(row).unwrap_or_default(),
+            Source::Made(node) => text_of_made[made.rank(node).unwrap_or_default()] as usize,
+        };
+        ranks[text]
+    };
+    Ok(sources.par_iter().map(rank).collect())
 }
 
-/// Where the name of a node stands.
+/// Where the name of a node comes from.
 #[derive(Clone, Copy)]
-enum NodeName {
-    /// In the string table.
-    InFile(StringIndex),
-    /// Among [`NodeNames::made`].
+enum Source {
+    /// This row of the string table.
+    InFile(u32),
+    /// It is made: the displayed name of this node.
     Made(u32),
 }
 
-impl NodeName {
-    fn mark(self, used: &mut StringSet) {
-        if let Self::InFile(index) = self {
-            used.insert(index);
-        }
+impl Source {
+    fn in_file(self) -> Option<u32> {
+        if let Self::InFile(row) = self { Some(row) } else { None }
+    }
+
+    fn made(self) -> Option<u32> {
+        if let Self::Made(node) = self { Some(node) } else { None }
     }
 }
 
-/// The names of some nodes.
-struct NodeNames {
-    names: Vec<NodeName>,
-    made: Vec<Text<'static>>,
+fn sources(heap: &Heap, nodes: &[NodeOrdinal]) -> Vec<Source> {
+    let mut sources: Vec<Source> = Vec::with_capacity(nodes.len());
+    for (i, &node) in nodes.iter().enumerate() {
+        // Lists of edges often name the same node several times in a row.
+        let again = i > 0 && nodes[i - 1] == node;
+        sources.push(if again { sources[i - 1] } else { source(heap, node) });
+    }
+    sources
 }
 
-impl NodeNames {
-    fn of(heap: &Heap, nodes: &[NodeOrdinal]) -> Self {
-        let graph = &heap.graph;
-        let mut names = Vec::with_capacity(nodes.len());
-        let mut made = Vec::new();
-        let mut known: FxHashMap<Vec<u8>, u32> = FxHashMap::default();
-        let mut name = Vec::new();
-        for &node in nodes {
-            let index = graph.name(node);
-            let is_made = match graph.kind(node) {
-                NodeKind::CONS_STRING => true,
-                NodeKind::OBJECT => graph.strings().is(index, PLAIN_OBJECT),
-                _ => heap.detachedness.is_renamed(graph, node),
-            };
-            if !is_made && index.0 < graph.strings().len() {
-                names.push(NodeName::InFile(index));
-                continue;
+fn source(heap: &Heap, node: NodeOrdinal) -> Source {
+    let graph = &heap.graph;
+    let name = graph.name(node);
+    let is_made = match graph.kind(node) {
+        NodeKind::CONS_STRING => {
+            let begin = heap.ropes.begin(node);
+            // A rope that begins with a long flat text shows that text only.
+            let begin_name = graph.name(begin);
+            let is_flat = graph.kind(begin) != NodeKind::CONS_STRING;
+            if is_flat && begin_name.0 < graph.strings().len() {
+                return Source::InFile(begin_name.0);
             }
-            name.clear();
-            append_display_name(heap, node, &mut name);
-            if let Some(&row) = known.get(&name) {
-                names.push(NodeName::Made(row));
-                continue;
-            }
-            let row = made.len() as u32;
-            names.push(NodeName::Made(row));
-            if name.len() > KEPT {
-                made.push(Text { kept: Cow::Owned(name[..KEPT].to_vec()), rest_of: Some(node) });
-            } else {
-                known.insert(name.clone(), row);
-                made.push(Text { kept: Cow::Owned(name.clone()), rest_of: None });
-            }
+            return Source::Made(if is_flat { node.0 } else { begin.0 });
         }
-        Self { names, made }
+        NodeKind::OBJECT => graph.strings().is(name, PLAIN_OBJECT),
+        _ => heap.detachedness.is_renamed(graph, node),
+    };
+    if is_made || name.0 >= graph.strings().len() { Source::Made(node.0) } else { Source::InFile(name.0) }
+}
+
+/// The names of some nodes, equal ones once (mostly: each part for itself).
+struct MadeTexts {
+    texts: Vec<Text<'static>>,
+    /// Place in `texts`, by node.
+    of_node: Vec<u32>,
+    /// How many texts the parts before have.
+    before: usize,
+}
+
+impl MadeTexts {
+    fn offset_by(&self, offset: usize) -> impl Iterator<Item = u32> + '_ {
+        self.of_node.iter().map(move |&text| text + (offset + self.before) as u32)
     }
+}
+
+fn made_texts(heap: &Heap, nodes: &RankedSet, progress: &Progress) -> Result<Vec<MadeTexts>, Cancelled> {
+    let kept = (BUDGET / nodes.len().max(1)).clamp(KEPT_AT_LEAST, KEPT_AT_MOST);
+    let nodes: Vec<NodeOrdinal> = nodes.iter().map(NodeOrdinal).collect();
+    let mut parts = nodes
+        .par_chunks(CHUNK)
+        .map(|chunk| {
+            progress.check()?;
+            Ok(make_texts(heap, chunk, kept))
+        })
+        .collect::<Result<Vec<_>, Cancelled>>()?;
+    let mut before = 0;
+    for part in &mut parts {
+        part.before = before;
+        before += part.texts.len();
+    }
+    Ok(parts)
+}
+
+fn make_texts(heap: &Heap, nodes: &[NodeOrdinal], kept: usize) -> MadeTexts {
+    let mut made = MadeTexts { texts: Vec::new(), of_node: Vec::with_capacity(nodes.len()), before: 0 };
+    let mut known: FxHashMap<Vec<u8>, u32> = FxHashMap::default();
+    let mut name = Vec::new();
+    for &node in nodes {
+        name.clear();
+        append_display_name(heap, node, &mut name);
+        let next = made.texts.len() as u32;
+        if name.len() > kept {
+            made.texts.push(Text { kept: Cow::Owned(name[..kept].to_vec()), rest_of: Some(node) });
+            made.of_node.push(next);
+            continue;
+        }
+        let text = known.get(&name).copied().unwrap_or(next);
+        if text == next {
+            made.texts.push(Text::whole(name.clone()));
+            known.insert(name.clone(), next);
+        }
+        made.of_node.push(text);
+    }
+    made
 }
 
 /// A text to rank, encoded as [`text`] says.
@@ -182,55 +232,8 @@ pub(super) fn ranks(
     Ok(ranks)
 }
 
-/// A set of string indices: a bit for each.
-pub(super) struct StringSet {
-    words: Vec<u64>,
-}
-
-impl StringSet {
-    pub(super) fn new(strings: &StringTable) -> Self {
-        Self { words: vec![0; (strings.len() as usize).div_ceil(64)] }
-    }
-
-    /// Takes an index in. It must be one of the table.
-    pub(super) fn insert(&mut self, index: StringIndex) {
-        self.words[index.0 as usize / 64] |= 1 << (index.0 % 64);
-    }
-
-    /// Numbers the members, ascending.
-    pub(super) fn numbered(self) -> NumberedStrings {
-        let mut before = 0;
-        let counts = self.words.iter().map(|word| {
-            before += word.count_ones();
-            before - word.count_ones()
-        });
-        NumberedStrings { before: counts.collect(), words: self.words }
-    }
-}
-
-/// String indices with numbers from 0.
-pub(super) struct NumberedStrings {
-    words: Vec<u64>,
-    /// How many members there are in the words before.
-    before: Vec<u32>,
-}
-
-impl NumberedStrings {
-    /// Number of a member.
-    #[inline]
-    pub(super) fn number(&self, index: StringIndex) -> u32 {
-        let (word, bit) = (index.0 as usize / 64, index.0 % 64);
-        self.before[word] + (self.words[word] & ((1 << bit) - 1)).count_ones()
-    }
-
-    /// The members' texts, by number.
-    pub(super) fn texts<'a>(&self, strings: &'a StringTable) -> Vec<Text<'a>> {
-        let in_word = |(at, &word): (usize, &u64)| {
-            let bits = (0..64).filter(move |bit| word >> bit & 1 == 1);
-            bits.map(move |bit| StringIndex(at as u32 * 64 + bit)).collect::<Vec<_>>()
-        };
-        let members: Vec<StringIndex> =
-            self.words.par_iter().enumerate().with_min_len(1 << 10).flat_map_iter(in_word).collect();
-        members.par_iter().map(|&index| Text::whole(text::text(strings, index))).collect()
-    }
+/// The texts of some rows of the string table.
+pub(super) fn texts_of<'a>(strings: &'a StringTable, rows: &RankedSet) -> Vec<Text<'a>> {
+    let rows: Vec<u32> = rows.iter().collect();
+    rows.par_iter().map(|&row| Text::whole(text::text(strings, StringIndex(row)))).collect()
 }

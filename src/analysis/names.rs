@@ -71,9 +71,9 @@ pub(super) fn append_preview(graph: &Graph, node: NodeOrdinal, name: &mut Vec<u8
             }
         }
         if from_back {
-            edges.end -= 1
+            edges.end -= 1;
         } else {
-            edges.start += 1
+            edges.start += 1;
         }
         let Some(formatted) = formatted else { continue };
         if from_back {

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use rayon::prelude::*;
 
-use super::Heap;
-use super::name_ranks::{StringSet, Text, node_name_ranks, ranks};
+use super::name_ranks::{Text, node_name_ranks, ranks, texts_of};
 use super::names::{EdgeNameText, PROTO, edge_name};
-use crate::graph::{EdgeKind, EdgeOrdinal, Graph, NodeOrdinal, StringIndex};
-use crate::util::{Cancelled, Progress};
+use super::{Distance, Heap};
+use crate::graph::{EdgeKind, EdgeOrdinal, Graph, NodeOrdinal};
+use crate::util::{Cancelled, Progress, RankedSet};
 
 /// Which way a key is sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -24,7 +24,7 @@ pub enum Direction {
 pub enum NodeKey {
     /// Displayed name, by UTF-16 units.
     Name,
-    /// Distance.
+    /// Distance. What nothing reaches comes first, but last among retainers.
     Distance,
     /// Shallow size.
     ShallowSize,
@@ -74,6 +74,8 @@ struct NodeValues<'a> {
     heap: &'a Heap,
     key: NodeKey,
     direction: Direction,
+    /// What stands for the distance of nodes that nothing reaches.
+    unreached: i32,
     /// By place in the list, for names.
     ranks: Vec<u32>,
 }
@@ -89,14 +91,20 @@ impl<'a> NodeValues<'a> {
             NodeKey::Name => node_name_ranks(heap, nodes, progress)?,
             _ => Vec::new(),
         };
-        Ok(Self { heap, key, direction, ranks })
+        Ok(Self { heap, key, direction, unreached: Distance::UNREACHED.0, ranks })
     }
 
     #[inline]
     fn get(&self, row: usize, node: NodeOrdinal) -> u64 {
         let value = match self.key {
             NodeKey::Name => u64::from(self.ranks[row]), // one a place of the list
-            NodeKey::Distance => (i64::from(self.heap.distances.of(node).0) - i64::from(i32::MIN)) as u64,
+            NodeKey::Distance => {
+                let steps = match self.heap.distances.of(node) {
+                    Distance::UNREACHED => self.unreached,
+                    reached => reached.0,
+                };
+                (i64::from(steps) - i64::from(i32::MIN)) as u64
+            }
             NodeKey::ShallowSize => self.heap.sizes.of(node),
             NodeKey::RetainedSize => self.heap.retained.of(node),
             NodeKey::Id => self.heap.graph.id(node).0,
@@ -107,6 +115,9 @@ impl<'a> NodeValues<'a> {
         }
     }
 }
+
+/// Distance of retainers that nothing reaches, for sorting: behind all others.
+const UNREACHED_RETAINER: i32 = 200_000_000;
 
 /// Which node of an edge a list of edges is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -143,10 +154,9 @@ pub fn sort_edges(
     progress: &Progress,
 ) -> Result<(), Cancelled> {
     let needs_nodes = keys.iter().any(|(key, _)| *key != EdgeKey::Name);
-    let nodes: Vec<NodeOrdinal> = match needs_nodes {
-        true => edges.par_iter().map(|&edge| end.node(&heap.graph, edge)).collect(),
-        false => Vec::new(),
-    };
+    let edges_with_nodes = if needs_nodes { &*edges } else { &[] };
+    let nodes: Vec<NodeOrdinal> =
+        edges_with_nodes.par_iter().map(|&edge| end.node(&heap.graph, edge)).collect();
     let first = EdgeValues::new(heap, edges, &nodes, end, keys[0], progress)?;
     let second = EdgeValues::new(heap, edges, &nodes, end, keys[1], progress)?;
     let mut items: Vec<Item> = edges
@@ -180,7 +190,13 @@ impl<'a> EdgeValues<'a> {
     ) -> Result<Self, Cancelled> {
         Ok(match key {
             EdgeKey::Name => Self::Names(name_values(&heap.graph, edges, end, direction, progress)?),
-            EdgeKey::Node(key) => Self::Nodes(NodeValues::new(heap, nodes, (key, direction), progress)?),
+            EdgeKey::Node(key) => {
+                let mut values = NodeValues::new(heap, nodes, (key, direction), progress)?;
+                if end == EdgeEnd::Source {
+                    values.unreached = UNREACHED_RETAINER;
+                }
+                Self::Nodes(values)
+            }
         })
     }
 
@@ -195,7 +211,8 @@ impl<'a> EdgeValues<'a> {
 
 /// An edge's name as it is sorted.
 enum SortedName {
-    Text(StringIndex),
+    /// A row of the string table.
+    Text(u32),
     /// The digits of a number below 2³², see [`pack_digits`].
     Number(u64),
     /// A number that a shortcut is named by, as a text.
@@ -223,20 +240,16 @@ fn name_values(
 ) -> Result<Vec<u64>, Cancelled> {
     let names: Vec<SortedName> = edges.par_iter().map(|&edge| sorted_name(graph, edge)).collect();
     progress.check()?;
-    let mut used = StringSet::new(graph.strings());
-    for name in &names {
-        if let SortedName::Text(index) = name {
-            used.insert(*index);
-        }
-    }
-    let used = used.numbered();
-    let texts = used.texts(graph.strings());
+    let strings = graph.strings();
+    let in_file = |name: &SortedName| if let SortedName::Text(row) = name { Some(*row) } else { None };
+    let used = RankedSet::new(strings.len() as usize, names.iter().filter_map(in_file));
+    let texts = texts_of(strings, &used);
     let text_ranks = ranks(None, &texts, progress)?;
     let numbers = number_values(&names, progress)?;
     let value = |(row, name): (usize, &SortedName)| {
         let ascending = match name {
             SortedName::Text(index) => {
-                let text = used.number(*index) as usize;
+                let text = used.rank(*index).unwrap_or_default(); // all are in the set
                 if texts[text].kept() == PROTO.as_bytes() {
                     return PROTOS | u64::from(!end.tie(edges[row].0));
                 }
@@ -270,7 +283,7 @@ fn sorted_name(graph: &Graph, edge: EdgeOrdinal) -> SortedName {
             Err(_) => SortedName::OddNumber(number),
         };
     }
-    SortedName::Text(StringIndex(name))
+    SortedName::Text(name)
 }
 
 /// The decimal digits of a number, most significant first, four bits each

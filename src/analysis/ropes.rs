@@ -1,18 +1,17 @@
 //! The text of concatenated strings, which V8 keeps as trees of pieces (ropes).
 
-use rayon::prelude::*;
-
+use super::name_sets::{NameSet, find_names};
 use super::text;
-use crate::graph::{EdgeKind, EdgeOrdinal, Graph, NodeKind, NodeOrdinal, ROOT, StringIndex};
-use crate::util::{Cancelled, Progress};
+use crate::graph::{EdgeKind, EdgeOrdinal, Graph, NodeKind, NodeOrdinal, ROOT};
+use crate::util::{Cancelled, Progress, RankedSet};
 
 /// A rope's displayed text takes no further piece from this length in UTF-16 units on.
 const LIMIT: u16 = 1024;
 
-/// How many nodes of a rope are looked at for its text. Sound ropes have no
-/// empty pieces but one, so they need no more than `LIMIT` pieces and as many inner nodes;
-/// the bound is for cycles.
-const MAX_STEPS: u32 = 1 << 16;
+/// How many nodes of a rope are looked at for its text. V8 makes no ropes with empty
+/// pieces, but a flattened one gets an empty second half: four nodes a unit
+/// are enough. The bound is for cycles, which damaged files may have.
+const MAX_STEPS: u32 = 8 * LIMIT as u32;
 
 /// Where to begin reading ropes whose head alone is longer than what is displayed.
 ///
@@ -23,10 +22,19 @@ const MAX_STEPS: u32 = 1 << 16;
 pub struct Ropes {
     /// Rope and the node below it that has the same displayed text; sorted by rope.
     begin: Vec<(u32, u32)>,
+    parts: PartNames,
+}
+
+/// The names of the edges to the two parts.
+#[derive(Debug, Default)]
+struct PartNames {
+    first: NameSet,
+    second: NameSet,
 }
 
 impl Ropes {
-    fn begin(&self, rope: NodeOrdinal) -> NodeOrdinal {
+    /// The node that has the same text as the rope, as deep as it can be.
+    pub(super) fn begin(&self, rope: NodeOrdinal) -> NodeOrdinal {
         match self.begin.binary_search_by_key(&rope.0, |&(node, _)| node) {
             Ok(at) => NodeOrdinal(self.begin[at].1), // found there
             Err(_) => rope,
@@ -42,7 +50,7 @@ pub(super) fn append_rope(graph: &Graph, ropes: &Ropes, rope: NodeOrdinal, out: 
     for _ in 0..MAX_STEPS {
         let Some(node) = stack.pop() else { return };
         if graph.kind(node) == NodeKind::CONS_STRING {
-            let (first, second) = parts(graph, node, &mut PartNames::default());
+            let (first, second) = parts(graph, node, &ropes.parts);
             stack.extend([second, first]);
             continue;
         }
@@ -55,38 +63,18 @@ pub(super) fn append_rope(graph: &Graph, ropes: &Ropes, rope: NodeOrdinal, out: 
     }
 }
 
-/// The strings known to be the names of the two parts, so that most edges need no look at a text.
-#[derive(Default)]
-struct PartNames {
-    first: Option<u32>,
-    second: Option<u32>,
-}
-
-impl PartNames {
-    fn is(known: &mut Option<u32>, graph: &Graph, name: u32, text: &str) -> bool {
-        if *known == Some(name) {
-            return true;
-        }
-        let same = graph.strings().is(StringIndex(name), text);
-        if same {
-            *known = Some(name);
-        }
-        same
-    }
-}
-
 /// The two parts of a rope. A missing one is the root, whose name is empty. Of
 /// several edges of one name the last before both are found counts.
-fn parts(graph: &Graph, rope: NodeOrdinal, names: &mut PartNames) -> (NodeOrdinal, NodeOrdinal) {
+fn parts(graph: &Graph, rope: NodeOrdinal, names: &PartNames) -> (NodeOrdinal, NodeOrdinal) {
     let (mut first, mut second) = (ROOT, ROOT);
     for edge in graph.edge_range(rope).map(EdgeOrdinal) {
         if graph.edge_kind(edge) != EdgeKind::INTERNAL {
             continue;
         }
         let name = graph.edge_name_or_index(edge);
-        if PartNames::is(&mut names.first, graph, name, "first") {
+        if names.first.contains(name) {
             first = graph.edge_to(edge);
-        } else if PartNames::is(&mut names.second, graph, name, "second") {
+        } else if names.second.contains(name) {
             second = graph.edge_to(edge);
         }
         if first != ROOT && second != ROOT {
@@ -98,45 +86,52 @@ fn parts(graph: &Graph, rope: NodeOrdinal, names: &mut PartNames) -> (NodeOrdina
 
 /// Finds the beginnings of all ropes.
 pub fn ropes(graph: &Graph, progress: &Progress) -> Result<Ropes, Cancelled> {
-    let is_rope = |&node: &NodeOrdinal| graph.kind(node) == NodeKind::CONS_STRING;
-    let nodes: Vec<NodeOrdinal> = graph.node_ordinals().filter(is_rope).collect();
-    let parts: Vec<(NodeOrdinal, NodeOrdinal)> = nodes
-        .par_chunks(4096)
-        .map(|chunk| {
-            progress.check()?;
-            let mut names = PartNames::default();
-            Ok(chunk.iter().map(|&node| parts(graph, node, &mut names)).collect::<Vec<_>>())
-        })
-        .collect::<Result<Vec<_>, Cancelled>>()?
-        .concat();
-    let mut lengths = Lengths { graph, nodes: &nodes, parts: &parts, of: vec![UNKNOWN; nodes.len()] };
-    let mut begin: Vec<u32> = nodes.iter().map(|node| node.0).collect();
-    for row in 0..nodes.len() {
-        lengths.measure(row, &mut begin, progress)?;
+    progress.check()?;
+    let kinds = (0u32..).zip(graph.nodes().kind.iter());
+    let rows = kinds.filter(|&(_, &kind)| kind == NodeKind::CONS_STRING.0).map(|(node, _)| node);
+    let nodes = RankedSet::new(graph.node_count() as usize, rows);
+    if nodes.is_empty() {
+        return Ok(Ropes::default());
     }
-    let begin = nodes.iter().zip(&begin).map(|(node, &begin)| (node.0, begin));
-    Ok(Ropes { begin: begin.filter(|&(node, begin)| node != begin).collect() })
+    let [first, second] = find_names(graph, ["first", "second"]);
+    let names = PartNames { first, second };
+    let mut lengths = Lengths { graph, names: &names, nodes: &nodes, of: vec![UNKNOWN; nodes.len()] };
+    let mut begin: Vec<u32> = nodes.iter().collect();
+    let mut stack = Vec::new();
+    for (row, node) in nodes.iter().enumerate() {
+        if row.is_multiple_of(4096) {
+            progress.check()?;
+        }
+        stack.push((row, NodeOrdinal(node)));
+        lengths.measure(&mut stack, &mut begin, progress)?;
+    }
+    let begin = nodes.iter().zip(&begin).map(|(node, &begin)| (node, begin));
+    Ok(Ropes { begin: begin.filter(|&(node, begin)| node != begin).collect(), parts: names })
 }
 
 const UNKNOWN: u16 = u16::MAX;
 const UNDER_WAY: u16 = u16::MAX - 1;
 
-/// Lengths of ropes in units, at most `LIMIT`; a row is a place in `nodes`.
+/// Lengths of ropes in units, at most `LIMIT`; a row is a place among the ropes.
 struct Lengths<'a> {
     graph: &'a Graph,
-    nodes: &'a [NodeOrdinal],
-    parts: &'a [(NodeOrdinal, NodeOrdinal)],
+    names: &'a PartNames,
+    nodes: &'a RankedSet,
     of: Vec<u16>,
 }
 
 impl Lengths<'_> {
-    /// Measures a rope and all it needs for that, from the leaves up.
-    fn measure(&mut self, row: usize, begin: &mut [u32], progress: &Progress) -> Result<(), Cancelled> {
-        let mut stack = vec![row];
+    /// Measures the rope on the stack and all it needs for that, from the leaves up.
+    fn measure(
+        &mut self,
+        stack: &mut Vec<(usize, NodeOrdinal)>,
+        begin: &mut [u32],
+        progress: &Progress,
+    ) -> Result<(), Cancelled> {
         let mut steps = 0u32;
-        while let Some(&row) = stack.last() {
+        while let Some(&(row, node)) = stack.last() {
             steps += 1;
-            if steps % 4096 == 0 {
+            if steps.is_multiple_of(4096) {
                 progress.check()?;
             }
             if self.of[row] != UNKNOWN && self.of[row] != UNDER_WAY {
@@ -144,38 +139,31 @@ impl Lengths<'_> {
                 continue;
             }
             self.of[row] = UNDER_WAY;
-            let (first, second) = self.parts[row];
+            let (first, second) = parts(self.graph, node, self.names);
             let head = match self.known(first) {
                 Ok(length) => length,
-                Err(needed) => {
-                    stack.push(needed);
+                Err(row) => {
+                    stack.push((row, first));
                     continue;
                 }
             };
             if head >= LIMIT {
-                begin[row] = self.row_of(first).map_or(first.0, |row| begin[row]);
+                begin[row] = self.nodes.rank(first.0).map_or(first.0, |row| begin[row]);
                 self.of[row] = LIMIT;
                 continue;
             }
             match self.known(second) {
                 Ok(tail) => self.of[row] = LIMIT.min(head + tail),
-                Err(needed) => stack.push(needed),
+                Err(row) => stack.push((row, second)),
             }
         }
         Ok(())
     }
 
-    fn row_of(&self, node: NodeOrdinal) -> Option<usize> {
-        if self.graph.kind(node) != NodeKind::CONS_STRING {
-            return None;
-        }
-        self.nodes.binary_search(&node).ok()
-    }
-
-    /// Length of a node's text, or the rope to measure before. A rope that
-    /// contains itself counts as empty there.
+    /// Length of a node's text, or the row of the rope to measure before. A rope
+    /// that contains itself counts as empty there.
     fn known(&self, node: NodeOrdinal) -> Result<u16, usize> {
-        let Some(row) = self.row_of(node) else {
+        let Some(row) = self.nodes.rank(node.0) else {
             return Ok(self.leaf(node));
         };
         match self.of[row] {

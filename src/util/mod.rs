@@ -1,11 +1,13 @@
-//! What every layer may use and that knows none of them: bit sets, columns, progress, units for people.
+//! What every layer may use and that knows none of them: sets, columns, progress, units for people.
 
 pub mod bit_set;
 pub mod column;
 pub mod progress;
+pub mod ranked_set;
 pub mod text;
 pub mod units;
 
 pub use bit_set::BitSet;
 pub use column::{Column, WideColumn};
 pub use progress::{Cancelled, Phase, Progress};
+pub use ranked_set::RankedSet;
