@@ -1,5 +1,6 @@
 //! The window: draws the workspace, gathers what is asked for, and does it.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +15,7 @@ use super::panels::{
     comparison, details, empty, export_dialog::ExportDialog, keys_dialog, main_table, messages,
     path_dialog::PathDialog, sidebar, status_bar, summary, view_bar,
 };
-use super::{incoming, shortcuts, theme};
+use super::{incoming, shortcuts, system, theme};
 use crate::workspace::{Command, Slot, Theme, View, Workspace, default_file};
 
 const STATUS_HEIGHT: f32 = 26.0;
@@ -204,6 +205,9 @@ impl eframe::App for Window {
 /// Opens the window with files, or with the demo pair, and returns when it is
 /// closed. Errors with a sentence where there is no display to open one on.
 pub fn open(files: &[PathBuf], demo: bool) -> Result<(), String> {
+    if let Some(reason) = system::no_display() {
+        return Err(reason);
+    }
     let files = files.to_vec();
     let options = eframe::NativeOptions {
         viewport: ViewportBuilder::default()
@@ -229,6 +233,11 @@ pub fn open(files: &[PathBuf], demo: bool) -> Result<(), String> {
         }
         Ok(Box::new(window))
     });
-    eframe::run_native("heaplens", options, create)
-        .map_err(|error| format!("The window cannot be opened: {error}"))
+    // Window libraries panic where a system library is missing.
+    let opened = catch_unwind(AssertUnwindSafe(|| eframe::run_native("heaplens", options, create)));
+    match opened {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(system::explain(&error.to_string())),
+        Err(panic) => Err(system::explain(&system::panic_text(panic.as_ref()))),
+    }
 }

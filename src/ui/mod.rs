@@ -10,6 +10,7 @@ pub mod memory;
 pub mod panels;
 pub mod paths;
 pub mod shortcuts;
+mod system;
 pub mod theme;
 pub mod widgets;
 
