@@ -81,9 +81,10 @@ impl Window {
     pub fn show(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
         let mut actions = Vec::new();
+        incoming::dropped(&ctx, &mut actions);
         if self.local.dialog.is_none() {
             shortcuts::handle(&ctx, &mut actions);
-            incoming::handle(&ctx, &mut actions);
+            incoming::pasted(&ctx, &mut actions);
         }
         self.local.follow(&self.workspace, ctx.text_edit_focused());
         self.panels(ui, &mut actions);
@@ -172,13 +173,9 @@ impl Window {
             Action::FocusFilter => self.local.focus_filter = true,
             Action::Focus(slot) => self.focus(slot),
             Action::FocusNextTable => {
-                let next = match self.local.focused {
-                    Some(Slot::Main) if self.workspace.table(Slot::Retainers).tree.is_some() => {
-                        Slot::Retainers
-                    }
-                    _ => Slot::Main,
-                };
-                self.focus(next);
+                let has_retainers = self.workspace.table(Slot::Retainers).tree.is_some();
+                let to_retainers = self.local.main.state.has_focus() && has_retainers;
+                self.focus(if to_retainers { Slot::Retainers } else { Slot::Main });
             }
             Action::CopyText(text) => ctx.copy_text(text),
         }
@@ -187,7 +184,6 @@ impl Window {
     }
 
     fn focus(&mut self, slot: Slot) {
-        self.local.focused = Some(slot);
         self.local.look(slot).state.request_focus();
     }
 }

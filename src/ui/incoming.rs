@@ -7,13 +7,17 @@ use super::paths;
 use super::theme;
 use crate::workspace::Command;
 
-/// Opens what was dropped, and what was pasted while no text field has the keyboard.
-pub fn handle(ctx: &Context, actions: &mut Vec<Action>) {
+/// Opens what was dropped.
+pub fn dropped(ctx: &Context, actions: &mut Vec<Action>) {
     let dropped: Vec<_> =
         ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
     if !dropped.is_empty() {
         actions.push(Command::Open(dropped).into());
     }
+}
+
+/// Opens the files whose paths were pasted while no text field has the keyboard.
+pub fn pasted(ctx: &Context, actions: &mut Vec<Action>) {
     if ctx.text_edit_focused() {
         return;
     }

@@ -71,9 +71,7 @@ pub struct Local {
     pub focus_filter: bool,
     /// Whether the desktop's file dialog is open.
     pub choosing_files: bool,
-    /// The table that had the keyboard last.
-    pub focused: Option<Slot>,
-    /// Where the mouse carries files over the window.
+    /// How much memory the program takes.
     pub memory: MemoryMeter,
     last_pair: Option<(SnapshotKey, SnapshotKey)>,
     last_summary: Option<SnapshotKey>,

@@ -9,4 +9,6 @@ mod repository;
 mod support;
 #[cfg(feature = "window")]
 mod ui_tree_table;
+#[cfg(feature = "window")]
+mod ui_window;
 mod workspace;

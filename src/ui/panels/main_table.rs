@@ -37,6 +37,9 @@ pub fn show(workspace: &Workspace, local: &mut Local, ui: &mut Ui, actions: &mut
 /// Table events as commands.
 pub fn extend(slot: Slot, model: &dyn TableModel, events: Vec<TableEvent>, actions: &mut Vec<Action>) {
     for event in events {
+        if matches!(event, TableEvent::Activate(_)) && slot == Slot::Main {
+            actions.push(Action::Focus(Slot::Retainers));
+        }
         let command = match event {
             TableEvent::Select { row, extend } => Command::Select { slot, row, extend },
             TableEvent::Toggle { row, open } => Command::SetOpen { slot, row, open },

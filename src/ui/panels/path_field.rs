@@ -53,6 +53,9 @@ impl PathField {
             select_all(ui, id, self.text.chars().count());
         }
         let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        if entered {
+            response.request_focus(); // for when what was typed leads nowhere
+        }
         self.suggestions(ui, id);
         self.look_up(ui);
         entered

@@ -59,6 +59,7 @@ pub struct TableState {
     widths: Widths,
     reveal: Option<u64>,
     wants_focus: bool,
+    has_focus: bool,
     menu_row: Option<u64>,
     /// Rows that wait for their children, since when.
     pending: FxHashMap<u64, f64>,
@@ -73,6 +74,11 @@ impl TableState {
     /// Gives the table the keyboard when it is drawn next.
     pub fn request_focus(&mut self) {
         self.wants_focus = true;
+    }
+
+    /// Whether the table had the keyboard when it was drawn last.
+    pub fn has_focus(&self) -> bool {
+        self.has_focus
     }
 
     /// Back to the first row; widths stay.
@@ -158,6 +164,7 @@ impl<'a> TreeTable<'a> {
         let has_focus = self.focus(ui, id, whole, state);
         let inner = &mut ui.new_child(UiBuilder::new().max_rect(whole).accessibility_parent(id));
         inner.shrink_clip_rect(whole);
+        state.has_focus = has_focus;
         if has_focus {
             let moved = keys::handle(inner, self.model, fits as u64, &mut events);
             if let Some(row) = moved {

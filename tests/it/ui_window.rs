@@ -1,0 +1,235 @@
+//! The whole window, driven as a person would, over the bundled pair of snapshots.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use eframe::egui::{DroppedFile, Event, HoveredFile, Key, Modifiers, Role, vec2};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use egui_kittest::{Harness, Node};
+use heaplens::ui::{Window, theme};
+use heaplens::workspace::{Command, View, Workspace};
+
+/// The pair's files, unpacked once.
+fn pair() -> &'static [PathBuf; 2] {
+    static PAIR: OnceLock<(tempfile::TempDir, [PathBuf; 2])> = OnceLock::new();
+    let (_folder, paths) = PAIR.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = heaplens::format::unpack_demo(folder.path()).unwrap();
+        (folder, paths)
+    });
+    paths
+}
+
+/// A window over a workspace whose jobs run at once.
+fn window(workspace: Workspace) -> Harness<'static, Window> {
+    let mut harness = Harness::builder()
+        .with_size(vec2(1200.0, 800.0))
+        .with_context_setup(theme::install)
+        .with_max_steps(12)
+        .build_ui_state(
+            |ui, window: &mut Window| {
+                window.logic(ui.ctx());
+                window.show(ui);
+            },
+            Window::new(workspace),
+        );
+    harness.run();
+    harness
+}
+
+/// A window with files open.
+fn opened(paths: &[PathBuf]) -> Harness<'static, Window> {
+    let mut workspace = Workspace::inline();
+    workspace.apply(Command::Open(paths.to_vec()));
+    workspace.poll();
+    window(workspace)
+}
+
+fn rows(harness: &Harness<'_, Window>, table: &str) -> Vec<String> {
+    harness
+        .get_by_role_and_label(Role::Table, table)
+        .children_recursive()
+        .filter(|node| node.accesskit_node().role() == Role::Row)
+        .filter_map(|node| node.accesskit_node().label())
+        .collect()
+}
+
+fn row<'h>(harness: &'h Harness<'_, Window>, table: &'h str, start: &str) -> Node<'h> {
+    harness
+        .get_by_role_and_label(Role::Table, table)
+        .children_recursive()
+        .find(|node| {
+            let node = node.accesskit_node();
+            node.role() == Role::Row && node.label().is_some_and(|label| label.starts_with(start))
+        })
+        .unwrap_or_else(|| panic!("no row that starts with {start}"))
+}
+
+#[test]
+fn an_empty_window_says_what_to_do() {
+    let mut harness = window(Workspace::inline());
+    harness.get_by_label("Find out what your JavaScript program keeps in memory");
+    harness.get_by_label("Try a pair from a leaking service").click();
+    harness.run();
+    assert!(matches!(harness.state().workspace().view(), View::Comparison { .. }));
+}
+
+#[test]
+fn two_snapshots_open_as_a_comparison_with_the_largest_growth_first() {
+    let harness = opened(pair());
+    let rows = rows(&harness, "Comparison");
+    assert!(rows.len() > 5, "{rows:?}");
+    assert!(rows[0].contains(", Size delta +"), "{}", rows[0]);
+    let cards: Vec<_> =
+        harness.get_all_by_role(Role::ListItem).filter_map(|card| card.accesskit_node().label()).collect();
+    assert_eq!(cards.len(), 2);
+    assert!(cards[0].ends_with(", base") && cards[1].ends_with(", target"), "{cards:?}");
+}
+
+#[test]
+fn selecting_a_constructor_shows_what_holds_a_typical_object_of_it() {
+    let mut harness = opened(pair());
+    harness.get_by_label("Select an object or a constructor above to see what holds it");
+    row(&harness, "Comparison", "(string)").click();
+    harness.run();
+    let holders = rows(&harness, "Retainers");
+    assert!(holders[0].contains(" in "), "{holders:?}");
+    harness.get_by_label("Retained size");
+    harness.get_by_label("Copy the text");
+
+    // F6 goes to the retainers, where keys move now.
+    harness.key_press(Key::F6);
+    harness.run();
+    harness.key_press(Key::End);
+    harness.run();
+    let selected = row(&harness, "Retainers", &rows(&harness, "Retainers").last().unwrap().clone());
+    assert_eq!(selected.accesskit_node().is_selected(), Some(true));
+}
+
+#[test]
+fn the_filter_keeps_what_contains_the_words() {
+    let mut harness = opened(pair());
+    let before = rows(&harness, "Comparison").len();
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::F);
+    harness.run();
+    harness.get_by_role_and_label(Role::TextInput, "Filter").type_text("STRING");
+    harness.run();
+    let after = rows(&harness, "Comparison");
+    assert!(!after.is_empty() && after.len() < before);
+    assert!(after.iter().all(|row| row.to_lowercase().contains("string")), "{after:?}");
+
+    harness.get_by_label("Clear the filter").click();
+    harness.run();
+    assert_eq!(rows(&harness, "Comparison").len(), before);
+}
+
+#[test]
+fn pills_change_the_view_and_headers_the_order() {
+    let mut harness = opened(pair());
+    harness.get_by_role_and_label(Role::Tab, "Summary").click();
+    harness.run();
+    let by_retained = rows(&harness, "Summary");
+    harness.get_by_role_and_label(Role::ColumnHeader, "Count").click();
+    harness.run();
+    let by_count = rows(&harness, "Summary");
+    assert_ne!(by_retained, by_count);
+    harness.get_by_role_and_label(Role::Tab, "Comparison").click();
+    harness.run();
+    assert!(!rows(&harness, "Comparison").is_empty());
+}
+
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        Err("the window opens paths".to_owned())
+    }
+}
+
+#[test]
+fn files_can_be_dropped_and_pasted_as_paths() {
+    let [first, second] = pair().clone();
+    let mut harness = window(Workspace::inline());
+    harness.input_mut().hovered_files = vec![HoveredFile { path: Some(first.clone()), ..HoveredFile::default() }];
+    harness.step();
+    harness.input_mut().hovered_files.clear();
+    harness.input_mut().dropped_files = vec![Arc::new(Dropped(first))];
+    harness.run();
+    assert!(matches!(harness.state().workspace().view(), View::Summary(_)));
+
+    harness.event(Event::Paste(second.to_string_lossy().into_owned()));
+    harness.run();
+    assert!(matches!(harness.state().workspace().view(), View::Comparison { .. }));
+}
+
+#[test]
+fn a_bad_file_is_told_and_can_be_closed() {
+    let folder = tempfile::tempdir().unwrap();
+    let bad = folder.path().join("bad.heapsnapshot");
+    std::fs::write(&bad, "{\"snapshot\": nonsense").unwrap();
+    let mut harness = opened(&[bad]);
+    let card = harness.get_by_role(Role::ListItem).accesskit_node().label().unwrap();
+    assert!(card.starts_with("bad, could not be opened: "), "{card}");
+    harness.get_by_label("Dismiss").click();
+    harness.run();
+    assert!(harness.state().workspace().messages().is_empty());
+    harness.get_by_role(Role::ListItem).hover();
+    harness.run();
+    harness.get_by_label("Close this snapshot").click();
+    harness.run();
+    assert!(harness.state().workspace().snapshots().is_empty());
+}
+
+#[test]
+fn dialogs_open_by_key_and_close_with_escape() {
+    let mut harness = opened(pair());
+    for (key, modifiers, title) in [
+        (Key::L, Modifiers::COMMAND, "Open by path"),
+        (Key::E, Modifiers::COMMAND, "Export as CSV"),
+        (Key::F1, Modifiers::NONE, "Keys"),
+    ] {
+        harness.key_press_modifiers(modifiers, key);
+        harness.run_steps(4);
+        harness.get_by_role_and_label(Role::Label, title);
+        harness.key_press(Key::Escape);
+        harness.run_steps(4);
+        assert!(harness.query_by_role_and_label(Role::Label, title).is_none(), "{title} stays open");
+    }
+}
+
+#[test]
+fn the_table_is_exported_as_it_is_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("table.csv");
+    let mut harness = opened(pair());
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::E);
+    harness.run_steps(4);
+    // The field begins with its proposal selected: typing replaces it.
+    harness
+        .get_by_role_and_label(Role::TextInput, "Path of the CSV file")
+        .type_text(&file.to_string_lossy());
+    harness.run_steps(4);
+    harness.get_by_label("Export").click();
+    harness.run_steps(4);
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(text.starts_with("level,edge,name,class,id,"), "{text}");
+    assert!(text.lines().count() > 5);
+}
+
+#[test]
+fn light_and_dark_are_a_choice() {
+    let mut harness = opened(pair());
+    harness.get_by_label("Menu").click();
+    harness.run();
+    harness.get_by_label("Light").click();
+    harness.run();
+    assert!(!harness.ctx.global_style().visuals.dark_mode);
+    harness.get_by_label("Dark").click();
+    harness.run();
+    assert!(harness.ctx.global_style().visuals.dark_mode);
+}
