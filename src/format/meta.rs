@@ -63,11 +63,18 @@ pub(super) struct Header {
     declared_edges: Value,
 }
 
-/// Where the fields of a node stand in its row.
+/// How the rows of the node table are to be read.
 #[derive(Clone, Debug)]
 pub(super) struct NodeLayout {
     /// Numbers of a row.
-    pub fields: usize,
+    pub count: usize,
+    pub fields: NodeFields,
+    pub kinds: KindTable,
+}
+
+/// Where the fields of a node stand in its row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct NodeFields {
     pub kind: usize,
     pub name: usize,
     pub id: usize,
@@ -75,18 +82,23 @@ pub(super) struct NodeLayout {
     pub edge_count: usize,
     pub trace_node: Option<usize>,
     pub detachedness: Option<usize>,
+}
+
+/// How the rows of the edge table are to be read.
+#[derive(Clone, Debug)]
+pub(super) struct EdgeLayout {
+    /// Numbers of a row.
+    pub count: usize,
+    pub fields: EdgeFields,
     pub kinds: KindTable,
 }
 
 /// Where the fields of an edge stand in its row.
-#[derive(Clone, Debug)]
-pub(super) struct EdgeLayout {
-    /// Numbers of a row.
-    pub fields: usize,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct EdgeFields {
     pub kind: usize,
     pub name_or_index: usize,
     pub to_node: usize,
-    pub kinds: KindTable,
 }
 
 /// Where the fields of a location stand in its row.
@@ -117,13 +129,13 @@ impl KindTable {
     }
 
     /// Our number of the file's kind `number`; 255 where the header has no name for it.
-    #[inline(always)]
+    #[inline]
     pub(super) fn code(&self, number: u64) -> u8 {
         self.codes[number.min(255) as usize]
     }
 
     /// Whether the header names the kind `number`.
-    #[inline(always)]
+    #[inline]
     pub(super) fn names(&self, number: u64) -> bool {
         number < self.named
     }
@@ -162,21 +174,25 @@ impl Header {
         let width = |fields: &Option<Vec<String>>, usual| fields.as_ref().map_or(usual, Vec::len).max(1);
         Ok(Self {
             nodes: NodeLayout {
-                fields: node.names.len(),
-                kind: node_kind,
-                name: node.position("name")?,
-                id: node.position("id")?,
-                self_size: node.position("self_size")?,
-                edge_count: node.position("edge_count")?,
-                trace_node: node.position("trace_node_id").ok(),
-                detachedness: node.position("detachedness").ok(),
+                count: node.names.len(),
+                fields: NodeFields {
+                    kind: node_kind,
+                    name: node.position("name")?,
+                    id: node.position("id")?,
+                    self_size: node.position("self_size")?,
+                    edge_count: node.position("edge_count")?,
+                    trace_node: node.position("trace_node_id").ok(),
+                    detachedness: node.position("detachedness").ok(),
+                },
                 kinds: KindTable::new(&node_codes),
             },
             edges: EdgeLayout {
-                fields: edge.names.len(),
-                kind: edge_kind,
-                name_or_index: edge.position("name_or_index")?,
-                to_node: edge.position("to_node")?,
+                count: edge.names.len(),
+                fields: EdgeFields {
+                    kind: edge_kind,
+                    name_or_index: edge.position("name_or_index")?,
+                    to_node: edge.position("to_node")?,
+                },
                 kinds: KindTable::new(&edge_codes),
             },
             locations: LocationLayout::new(meta.location_fields.as_deref())?,

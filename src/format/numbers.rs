@@ -9,6 +9,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::cursor::Cursor;
+use super::digits::ArrayText;
 use super::meter::Meter;
 use super::{Error, Result};
 
@@ -84,6 +85,11 @@ impl NumberArray {
         }
     }
 
+    /// What the reader of its numbers needs.
+    pub(super) fn text<'a>(&self, text: &'a [u8], section: &'static str) -> ArrayText<'a> {
+        ArrayText { text, end: self.span.end, section }
+    }
+
     /// Cuts the array into rows of `fields` values. The last values are left out
     /// where they are no whole row.
     pub(super) fn rows(&self, text: &[u8], fields: usize) -> Vec<Rows> {
@@ -145,172 +151,6 @@ fn count_commas(piece: &[u8]) -> (u64, Option<usize>) {
     let end = memchr::memchr2(b']', 0, piece);
     let inside = &piece[..end.unwrap_or(piece.len())];
     (memchr::memchr_iter(b',', inside).count() as u64, end)
-}
-
-/// Reads the numbers of one array in order.
-pub(super) struct Numbers<'a> {
-    text: &'a [u8],
-    at: usize,
-    /// Where the array ends.
-    end: usize,
-    section: &'static str,
-    /// The number at `at` is well written but larger than its field can be.
-    too_large: bool,
-}
-
-/// Something is not as it should be; [`Numbers::complain`] finds out what.
-pub(super) struct Stop;
-
-const ZEROS: u64 = 0x3030_3030_3030_3030;
-const HIGH: u64 = 0x8080_8080_8080_8080;
-const COMMA: u8 = b',' ^ b'0';
-
-impl<'a> Numbers<'a> {
-    pub(super) fn new(text: &'a [u8], array: &NumberArray, start: usize, section: &'static str) -> Self {
-        Self { text, at: start, end: array.span.end, section, too_large: false }
-    }
-
-    /// Reads one row. Fields whose bit is set in `signed` may be negative; they wrap to 32 bits then.
-    #[inline(always)]
-    pub(super) fn row(&mut self, values: &mut [u64], signed: u32) -> Result<(), Stop> {
-        for (field, value) in values.iter_mut().enumerate() {
-            *value = self.value(signed >> field & 1 == 1)?;
-        }
-        Ok(())
-    }
-
-    /// Where the next number begins, in bytes from the start of the text.
-    #[inline(always)]
-    pub(super) fn place(&self) -> usize {
-        self.at
-    }
-
-    /// Goes back to the value of a field that is larger than it can be, of the row that
-    /// began at `row_start` and was read already.
-    #[cold]
-    pub(super) fn too_large(&mut self, row_start: usize, field: usize) -> Stop {
-        self.at = self.place_of(row_start, field);
-        self.too_large = true;
-        Stop
-    }
-
-    /// Where a field's value begins, of the row that began at `row_start`.
-    #[cold]
-    pub(super) fn place_of(&self, row_start: usize, field: usize) -> usize {
-        let row = &self.text[row_start..self.end];
-        let comma = field.checked_sub(1).and_then(|nth| memchr::memchr_iter(b',', row).nth(nth));
-        row_start + comma.map_or(0, |comma| comma + 1)
-    }
-
-    /// Reads one number and moves behind the comma that follows it, or to the end.
-    #[inline(always)]
-    fn value(&mut self, signed: bool) -> Result<u64, Stop> {
-        let Some(chunk) = self.text.get(self.at..).and_then(|rest| rest.first_chunk::<8>()) else {
-            return self.slow_value(signed);
-        };
-        let digits = u64::from_le_bytes(*chunk) ^ ZEROS;
-        // The high bit of each byte that is no digit, that is, above 9 after the exclusive or.
-        let others = (((digits & !HIGH) + 0x7676_7676_7676_7676) | digits) & HIGH;
-        let bits = others.trailing_zeros() & !7;
-        if bits == 0 || bits == 64 || (digits & 0xff == 0 && bits != 8) {
-            return self.slow_value(signed);
-        }
-        let value = join_digits(digits << (64 - bits));
-        let after = self.at + (bits / 8) as usize;
-        if (digits >> bits) as u8 == COMMA {
-            self.at = after + 1;
-        } else {
-            self.at = self.separator(after)?;
-        }
-        Ok(value)
-    }
-
-    /// The next value's place, behind a number that ends at `at`.
-    #[inline]
-    fn separator(&self, mut at: usize) -> Result<usize, Stop> {
-        if self.text.get(at..at + 2) == Some(b"\n,") {
-            return Ok(at + 2);
-        }
-        while matches!(self.text.get(at), Some(b' ' | b'\n' | b'\r' | b'\t')) {
-            at += 1;
-        }
-        match self.text.get(at) {
-            Some(b',') => Ok(at + 1),
-            Some(b']') if at == self.end => Ok(at),
-            _ => Err(Stop),
-        }
-    }
-
-    /// Numbers of eight and more digits, behind blanks, or with a sign.
-    #[cold]
-    #[inline(never)]
-    fn slow_value(&mut self, signed: bool) -> Result<u64, Stop> {
-        let mut cursor = Cursor::new(self.text, self.at, "");
-        cursor.skip_blanks();
-        self.at = cursor.at;
-        let negative = cursor.peek() == Some(b'-');
-        let digits_at = self.at + usize::from(negative);
-        let mut value: u64 = 0;
-        let mut at = digits_at;
-        while let Some(&digit @ b'0'..=b'9') = self.text.get(at) {
-            value = value.checked_mul(10).and_then(|v| v.checked_add(u64::from(digit - b'0'))).ok_or(Stop)?;
-            at += 1;
-        }
-        let leading_zero = self.text.get(digits_at) == Some(&b'0') && at - digits_at > 1;
-        if at == digits_at || leading_zero {
-            return Err(Stop);
-        }
-        if negative {
-            let fits = signed && value <= 1 << 31;
-            value = if value == 0 {
-                0
-            } else if fits {
-                (1 << 32) - value
-            } else {
-                return Err(Stop);
-            };
-        }
-        self.at = self.separator(at)?;
-        Ok(value)
-    }
-
-    /// What is wrong at the number where reading stopped.
-    #[cold]
-    pub(super) fn complain(&self) -> Error {
-        let mut cursor = Cursor::new(self.text, self.at, self.section);
-        cursor.skip_blanks();
-        let token = &self.text[cursor.at.min(self.text.len())..];
-        let ends = |byte: &u8| matches!(byte, b',' | b']' | b'}' | b' ' | b'\n' | b'\r' | b'\t' | 0);
-        let length = token.iter().take(PIECE).position(ends).unwrap_or(token.len().min(PIECE));
-        let token = &token[..length];
-        let is_integer = std::str::from_utf8(token).is_ok_and(|t| serde_json::from_str::<i128>(t).is_ok());
-        if self.too_large {
-            return cursor.error("a smaller number");
-        }
-        if length == 0 || !is_integer {
-            return cursor.error("a whole number");
-        }
-        if token.starts_with(b"-") {
-            return cursor.error("a number that is not negative");
-        }
-        if std::str::from_utf8(token).is_ok_and(|t| t.parse::<u64>().is_err()) {
-            return cursor.error("a number below 2^64");
-        }
-        cursor.at += length;
-        cursor.skip_blanks();
-        cursor.error("a comma, or the end of the array")
-    }
-}
-
-/// The number that eight decimal digits make, the first one in the lowest byte.
-///
-/// Neighbours are joined in three steps, two digits, four, then eight at a time, each a
-/// multiplication for all of them at once.
-#[inline(always)]
-fn join_digits(digits: u64) -> u64 {
-    let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8) & 0x00ff_00ff_00ff_00ff;
-    let fours = pairs.wrapping_mul(100).wrapping_add(pairs >> 16) & 0x0000_ffff_0000_ffff;
-    fours.wrapping_mul(10_000).wrapping_add(fours >> 32) & 0xffff_ffff
 }
 
 /// Takes the first `count` rows off a column's rest, for one task to fill.

@@ -112,7 +112,7 @@ fn read_parts(text: &[u8], meter: Meter) -> Result<Parts> {
     warnings.append(&mut table_warnings);
     let strings = strings.ok_or_else(|| sections::missing("strings"))?;
     if let Some(array) = &sections.locations {
-        let targets = (tables.nodes.columns.kind.len(), tables.header.nodes.fields);
+        let targets = (tables.nodes.columns.kind.len(), tables.header.nodes.count);
         tables.locations =
             locations::read(text, array, &tables.header.locations, targets, meter, &mut warnings)?;
     }
@@ -132,7 +132,7 @@ fn read_tables(text: &[u8], sections: &Sections, meter: Meter) -> Result<(Tables
     let header = Header::parse(&text[header_span.clone()], header_span.start)?;
     let nodes = progress.phase(Phase::Nodes, || nodes::read(text, node_array, &header.nodes, meter))?;
     let node_count = nodes.columns.kind.len();
-    let targets = (node_count, header.nodes.fields);
+    let targets = (node_count, header.nodes.count);
     let edges =
         progress.phase(Phase::Edges, || edges::read(text, edge_array, &header.edges, targets, meter))?;
     let edge_count = edges.columns.kind.len();

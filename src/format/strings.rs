@@ -83,7 +83,7 @@ impl StringTable {
 
 /// Resolves JSON escapes. Surrogate pairs are joined, lone ones become U+FFFD.
 /// What is no valid escape is kept as it stands (reading refuses such files).
-pub(super) fn unescape(raw: &[u8]) -> String {
+pub fn unescape(raw: &[u8]) -> String {
     let mut text = String::with_capacity(raw.len());
     let mut rest = raw;
     while let Some(at) = memchr::memchr(b'\\', rest) {
