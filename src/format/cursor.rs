@@ -26,14 +26,11 @@ impl<'a> Cursor<'a> {
 
     /// Moves behind JSON's white space.
     pub(super) fn skip_blanks(&mut self) {
-        // Long runs (pretty printers, padding) go by blocks that the compiler turns into vectors.
-        const BLOCK: usize = 64;
+        const SPACES: [u8; 64] = [b' '; 64]; // pretty printers and padding make long runs
         while is_blank(self.peek()) {
             self.at += 1;
-            while let Some(block) = self.text.get(self.at..self.at + BLOCK)
-                && block.iter().fold(true, |all, &byte| all & (byte == b' '))
-            {
-                self.at += BLOCK;
+            while self.text.get(self.at..).is_some_and(|rest| rest.starts_with(&SPACES)) {
+                self.at += SPACES.len();
             }
         }
     }

@@ -104,14 +104,13 @@ impl<'a> Numbers<'a> {
     #[inline(always)]
     pub(super) fn row(&mut self, values: &mut [u64], signed: u32) -> Result<(), Stop> {
         for (field, value) in values.iter_mut().enumerate() {
-            *value = match self.plain_value() {
-                Some(value) => value,
-                None => {
-                    let (value, next) = self.array.other_value(self.at, signed >> field & 1 == 1)?;
-                    self.at = next;
-                    self.ends = Ends::from(next);
-                    value
-                }
+            *value = if let Some(value) = self.plain_value() {
+                value
+            } else {
+                let (value, next) = self.array.other_value(self.at, signed >> field & 1 == 1)?;
+                self.at = next;
+                self.ends = Ends::from(next);
+                value
             };
         }
         Ok(())

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::digits::{ArrayText, Numbers, Stop};
 use super::meta::{EdgeFields, EdgeLayout, KindTable};
 use super::meter::Meter;
-use super::numbers::{MAX_FIELDS, NumberArray, Rows, take_rows};
+use super::numbers::{MAX_FIELDS, NumberArray, Task};
 use super::{EdgeColumns, EdgeKind, Error, Result};
 
 /// The edge table, and what was seen on the way.
@@ -57,10 +57,10 @@ pub(super) fn read(
     let targets = Targets::new(nodes, node_fields);
     let found = {
         let mut rest = Part { kind: &mut kind, name_or_index: &mut name_or_index, to: &mut to };
-        let tasks = array.rows(text, layout.count);
+        let tasks = array.tasks(text, layout.count);
         let parts: Vec<_> = tasks.iter().map(|task| rest.take(task.rows.len())).collect();
         let array_text = array.text(text, "edges");
-        let read_part = |(task, part): (&Rows, Part)| {
+        let read_part = |(task, part): (&Task, Part)| {
             let found = part.fill(array_text, layout, targets, task);
             meter.advance(task.bytes)?;
             found.map_err(|problem| match problem {
@@ -122,14 +122,14 @@ impl<'a> Part<'a> {
     /// Takes the first `rows` rows off.
     fn take(&mut self, rows: usize) -> Part<'a> {
         Part {
-            kind: take_rows(&mut self.kind, rows),
-            name_or_index: take_rows(&mut self.name_or_index, rows),
-            to: take_rows(&mut self.to, rows),
+            kind: self.kind.split_off_mut(..rows).unwrap_or_default(),
+            name_or_index: self.name_or_index.split_off_mut(..rows).unwrap_or_default(),
+            to: self.to.split_off_mut(..rows).unwrap_or_default(),
         }
     }
 
     /// Reads the rows of `task`, as many as this part has.
-    fn fill(self, array: ArrayText, layout: &EdgeLayout, to: Targets, task: &Rows) -> Result<Found, Problem> {
+    fn fill(self, array: ArrayText, layout: &EdgeLayout, to: Targets, task: &Task) -> Result<Found, Problem> {
         // The usual layout is given as a constant, which the compiler makes the best of.
         const USUAL: EdgeFields = EdgeFields { kind: 0, name_or_index: 1, to_node: 2 };
         let numbers = Numbers::new(array, task.start);

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::digits::{Numbers, Stop};
 use super::meta::LocationLayout;
 use super::meter::Meter;
-use super::numbers::{MAX_FIELDS, NumberArray, Rows};
+use super::numbers::{MAX_FIELDS, NumberArray, Task};
 use super::{Location, Result, Warning};
 
 /// Reads all locations. Those that belong to no node are left out, with a warning.
@@ -17,9 +17,9 @@ pub(super) fn read(
     meter: Meter,
     warnings: &mut Vec<Warning>,
 ) -> Result<Vec<Location>> {
-    let tasks = array.rows(text, layout.fields);
+    let tasks = array.tasks(text, layout.fields);
     let array_text = array.text(text, "locations");
-    let read_part = |task: &Rows| {
+    let read_part = |task: &Task| {
         let numbers = Numbers::new(array_text, task.start);
         let locations = read_rows(numbers, task.rows.len(), layout, (nodes as u64, node_fields as u64));
         meter.advance(task.bytes)?;

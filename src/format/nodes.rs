@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::digits::{ArrayText, Numbers, Stop};
 use super::meta::{KindTable, NodeFields, NodeLayout};
 use super::meter::Meter;
-use super::numbers::{MAX_FIELDS, NumberArray, Rows, take_rows};
+use super::numbers::{MAX_FIELDS, NumberArray, Task};
 use super::{Error, NodeColumns, Result};
 use crate::util::WideColumn;
 
@@ -59,7 +59,7 @@ pub(super) fn read(text: &[u8], array: &NumberArray, layout: &NodeLayout, meter:
     let mut trace_node = vec![0; if layout.fields.trace_node.is_some() { count } else { 0 }];
     let mut detachedness = vec![0; if layout.fields.detachedness.is_some() { count } else { 0 }];
 
-    let tasks = array.rows(text, layout.count);
+    let tasks = array.tasks(text, layout.count);
     let found = {
         let mut rest = Part {
             kind: &mut kind,
@@ -72,7 +72,7 @@ pub(super) fn read(text: &[u8], array: &NumberArray, layout: &NodeLayout, meter:
         };
         let parts: Vec<_> = tasks.iter().map(|task| rest.take(task.rows.len())).collect();
         let array_text = array.text(text, "nodes");
-        let read_part = |(task, part): (&Rows, Part)| {
+        let read_part = |(task, part): (&Task, Part)| {
             let found = part.fill(array_text, layout, task);
             meter.advance(task.bytes)?;
             found.map_err(|stop| array_text.complain(&stop))
@@ -111,7 +111,7 @@ pub(super) fn read(text: &[u8], array: &NumberArray, layout: &NodeLayout, meter:
 }
 
 /// Sums the edge counts before each task, and makes its rows count from there.
-fn add_edge_counts(first_edge: &mut [u32], tasks: &[Rows], found: &[Found]) -> Result<u64> {
+fn add_edge_counts(first_edge: &mut [u32], tasks: &[Task], found: &[Found]) -> Result<u64> {
     let mut before = Vec::with_capacity(tasks.len());
     let mut total: u64 = 0;
     for part in found {
@@ -125,7 +125,8 @@ fn add_edge_counts(first_edge: &mut [u32], tasks: &[Rows], found: &[Found]) -> R
     }
     if let Some((end, mut rest)) = first_edge.split_last_mut() {
         *end = total as u32;
-        let parts: Vec<_> = tasks.iter().map(|task| take_rows(&mut rest, task.rows.len())).collect();
+        let parts: Vec<_> =
+            tasks.iter().map(|task| rest.split_off_mut(..task.rows.len()).unwrap_or_default()).collect();
         parts.into_par_iter().zip(before).for_each(|(rows, before)| {
             for row in rows {
                 *row += before as u32;
@@ -153,18 +154,18 @@ impl<'a> Part<'a> {
         let trace_rows = rows.min(self.trace_node.len());
         let detached_rows = rows.min(self.detachedness.len());
         Part {
-            kind: take_rows(&mut self.kind, rows),
-            name: take_rows(&mut self.name, rows),
-            id: take_rows(&mut self.id, rows),
-            self_size: take_rows(&mut self.self_size, rows),
-            first_edge: take_rows(&mut self.first_edge, rows),
-            trace_node: take_rows(&mut self.trace_node, trace_rows),
-            detachedness: take_rows(&mut self.detachedness, detached_rows),
+            kind: self.kind.split_off_mut(..rows).unwrap_or_default(),
+            name: self.name.split_off_mut(..rows).unwrap_or_default(),
+            id: self.id.split_off_mut(..rows).unwrap_or_default(),
+            self_size: self.self_size.split_off_mut(..rows).unwrap_or_default(),
+            first_edge: self.first_edge.split_off_mut(..rows).unwrap_or_default(),
+            trace_node: self.trace_node.split_off_mut(..trace_rows).unwrap_or_default(),
+            detachedness: self.detachedness.split_off_mut(..detached_rows).unwrap_or_default(),
         }
     }
 
     /// Reads the rows of `task`, as many as this part has.
-    fn fill(self, array: ArrayText, layout: &NodeLayout, task: &Rows) -> Result<Found, Stop> {
+    fn fill(self, array: ArrayText, layout: &NodeLayout, task: &Task) -> Result<Found, Stop> {
         // The usual layouts are given as constants, which the compiler makes the best of.
         const WITH_BOTH: NodeFields =
             NodeFields { trace_node: Some(5), detachedness: Some(6), ..FIVE_FIELDS };

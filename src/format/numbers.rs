@@ -38,7 +38,7 @@ struct Piece {
 
 /// Whole rows that one task reads.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Rows {
+pub(super) struct Task {
     /// Rows of the table.
     pub rows: Range<usize>,
     /// Where the first one's first value begins, in bytes from the start of the text.
@@ -92,7 +92,7 @@ impl NumberArray {
 
     /// Cuts the array into rows of `fields` values. The last values are left out
     /// where they are no whole row.
-    pub(super) fn rows(&self, text: &[u8], fields: usize) -> Vec<Rows> {
+    pub(super) fn tasks(&self, text: &[u8], fields: usize) -> Vec<Task> {
         let first_value = |piece: usize| match self.pieces.get(piece) {
             _ if piece == 0 => 0,
             Some(piece) => piece.commas_before + 1,
@@ -103,7 +103,7 @@ impl NumberArray {
             pieces if piece == pieces => self.len / fields,
             _ => first_value(piece).div_ceil(fields).min(self.len / fields),
         };
-        let mut tasks: Vec<Rows> = Vec::with_capacity(self.pieces.len());
+        let mut tasks: Vec<Task> = Vec::with_capacity(self.pieces.len());
         for (number, piece) in self.pieces.iter().enumerate() {
             let rows = first_row(number)..first_row(number + 1);
             if rows.is_empty() {
@@ -121,7 +121,7 @@ impl NumberArray {
                 last.bytes = start - last.start;
             }
             let rows = rows.start as usize..rows.end as usize;
-            tasks.push(Rows { rows, start, bytes: self.span.end - start });
+            tasks.push(Task { rows, start, bytes: self.span.end - start });
         }
         tasks
     }
@@ -151,11 +151,4 @@ fn count_commas(piece: &[u8]) -> (u64, Option<usize>) {
     let end = memchr::memchr2(b']', 0, piece);
     let inside = &piece[..end.unwrap_or(piece.len())];
     (memchr::memchr_iter(b',', inside).count() as u64, end)
-}
-
-/// Takes the first `count` rows off a column's rest, for one task to fill.
-pub(super) fn take_rows<'a, T>(rest: &mut &'a mut [T], count: usize) -> &'a mut [T] {
-    let (taken, left) = std::mem::take(rest).split_at_mut(count);
-    *rest = left;
-    taken
 }

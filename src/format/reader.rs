@@ -56,7 +56,7 @@ fn read_metered(source: Source, meter: Meter) -> Result<RawSnapshot> {
         meta: header.meta,
         nodes: nodes.columns,
         edges: edges.columns,
-        strings: StringTable::new(source.clone(), strings.starts, strings.escaped),
+        strings: StringTable::new(source, strings.starts, strings.escaped),
         locations,
         warnings,
         byte_len,

@@ -43,7 +43,7 @@ pub(super) fn scan(cursor: &mut Cursor, meter: Meter) -> Result<StringScan> {
             counted = cursor.at;
         }
         cursor.expect(b'"', "a text")?;
-        if row % 64 == 0 {
+        if row.is_multiple_of(64) {
             table.escaped.push(0);
         }
         table.starts.push(cursor.at as u64);
