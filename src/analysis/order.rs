@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use rayon::prelude::*;
 
-use super::Heap;
 use super::name_ranks::{StringSet, Text, node_name_ranks, ranks};
 use super::names::{EdgeNameText, PROTO, edge_name};
+use super::{Distance, Heap};
 use crate::graph::{EdgeKind, EdgeOrdinal, Graph, NodeOrdinal, StringIndex};
 use crate::util::{Cancelled, Progress};
 
@@ -24,7 +24,7 @@ pub enum Direction {
 pub enum NodeKey {
     /// Displayed name, by UTF-16 units.
     Name,
-    /// Distance.
+    /// Distance. What nothing reaches comes first, but last among retainers.
     Distance,
     /// Shallow size.
     ShallowSize,
@@ -74,6 +74,8 @@ struct NodeValues<'a> {
     heap: &'a Heap,
     key: NodeKey,
     direction: Direction,
+    /// What stands for the distance of nodes that nothing reaches.
+    unreached: i32,
     /// By place in the list, for names.
     ranks: Vec<u32>,
 }
@@ -89,14 +91,20 @@ impl<'a> NodeValues<'a> {
             NodeKey::Name => node_name_ranks(heap, nodes, progress)?,
             _ => Vec::new(),
         };
-        Ok(Self { heap, key, direction, ranks })
+        Ok(Self { heap, key, direction, unreached: Distance::UNREACHED.0, ranks })
     }
 
     #[inline]
     fn get(&self, row: usize, node: NodeOrdinal) -> u64 {
         let value = match self.key {
             NodeKey::Name => u64::from(self.ranks[row]), // one a place of the list
-            NodeKey::Distance => (i64::from(self.heap.distances.of(node).0) - i64::from(i32::MIN)) as u64,
+            NodeKey::Distance => {
+                let steps = match self.heap.distances.of(node) {
+                    Distance::UNREACHED => self.unreached,
+                    reached => reached.0,
+                };
+                (i64::from(steps) - i64::from(i32::MIN)) as u64
+            }
             NodeKey::ShallowSize => self.heap.sizes.of(node),
             NodeKey::RetainedSize => self.heap.retained.of(node),
             NodeKey::Id => self.heap.graph.id(node).0,
@@ -107,6 +115,9 @@ impl<'a> NodeValues<'a> {
         }
     }
 }
+
+/// Distance of retainers that nothing reaches, for sorting: behind all others.
+const UNREACHED_RETAINER: i32 = 200_000_000;
 
 /// Which node of an edge a list of edges is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -180,7 +191,13 @@ impl<'a> EdgeValues<'a> {
     ) -> Result<Self, Cancelled> {
         Ok(match key {
             EdgeKey::Name => Self::Names(name_values(&heap.graph, edges, end, direction, progress)?),
-            EdgeKey::Node(key) => Self::Nodes(NodeValues::new(heap, nodes, (key, direction), progress)?),
+            EdgeKey::Node(key) => {
+                let mut values = NodeValues::new(heap, nodes, (key, direction), progress)?;
+                if end == EdgeEnd::Source {
+                    values.unreached = UNREACHED_RETAINER;
+                }
+                Self::Nodes(values)
+            }
         })
     }
 

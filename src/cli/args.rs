@@ -29,6 +29,7 @@ pub enum Request {
     Info {
         /// The snapshot
         file: PathBuf,
+        /// How to answer
         #[command(flatten)]
         output: Output,
     },
@@ -36,6 +37,7 @@ pub enum Request {
     Summary {
         /// The snapshot
         file: PathBuf,
+        /// How to answer
         #[command(flatten)]
         output: Output,
     },
@@ -45,6 +47,7 @@ pub enum Request {
         base: PathBuf,
         /// The newer snapshot
         target: PathBuf,
+        /// How to answer
         #[command(flatten)]
         output: Output,
     },
@@ -55,6 +58,7 @@ pub enum Request {
         /// Its id, such as @30119
         #[arg(value_parser = parse_id)]
         id: NodeId,
+        /// How to answer
         #[command(flatten)]
         output: Output,
     },
@@ -65,6 +69,7 @@ pub enum Request {
         /// Its id, such as @30119
         #[arg(value_parser = parse_id)]
         id: NodeId,
+        /// How to answer
         #[command(flatten)]
         output: Output,
     },

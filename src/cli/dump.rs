@@ -13,7 +13,7 @@ use crate::util::text::utf16_order;
 /// Writes `distance.i32`, `retained.f64`, `dominator.u32`, `self.u32` (modulo
 /// 2^32), `detached.u8`, `flags.u8`, `nativecontext.i32`, `class.u32` (rows of
 /// `classes.json`, the sorted public class keys).
-pub fn dump(heap: &Heap, folder: &Path, progress: &Progress) -> Result<(), Error> {
+pub(super) fn dump(heap: &Heap, folder: &Path, progress: &Progress) -> Result<(), Error> {
     fs::create_dir_all(folder)?;
     let write = |name: &str, bytes: &mut dyn Iterator<Item = [u8; 4]>| write_array(folder, name, bytes);
     write("distance.i32", &mut heap.distances.steps.iter().map(|steps| steps.to_le_bytes()))?;

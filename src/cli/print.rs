@@ -10,7 +10,7 @@ use crate::util::{Phase, Progress};
 const NAME_WIDTH: usize = 72;
 
 /// Prints the shown rows of a table, at most `limit`, numbers right-aligned.
-pub fn print_table(tree: &Tree, limit: u64, mut out: impl Write) -> io::Result<()> {
+pub(super) fn print_table(tree: &Tree, limit: u64, mut out: impl Write) -> io::Result<()> {
     let rows: Vec<Row> = (0..tree.row_count().min(limit)).map(|index| tree.row(index)).collect();
     let titles: Vec<&str> = tree.columns().iter().map(|spec| spec.title).collect();
     let names: Vec<String> = rows.iter().map(|row| cut(&indented_name(row))).collect();
@@ -54,7 +54,7 @@ fn width(text: &str) -> usize {
 }
 
 /// Prints the phases that ended, with their times.
-pub fn print_timings(progress: &Progress, whole: Duration) {
+pub(super) fn print_timings(progress: &Progress, whole: Duration) {
     let line = |label: &str, time: Duration| eprintln!("{:>10.1} ms  {label}", time.as_secs_f64() * 1000.0);
     for (phase, time) in progress.timings() {
         line(Phase::label(phase), time);

@@ -34,4 +34,4 @@ pub use kinds::{EdgeKind, KindNames, NodeKind};
 pub use meta::Meta;
 pub use reader::{open, read};
 pub use source::Source;
-pub use strings::{StringIndex, StringTable, unescape};
+pub use strings::{StringIndex, StringTable};

@@ -64,6 +64,25 @@ impl StringTable {
         }
     }
 
+    /// The start of the text of a row, of about `max_bytes` bytes as written, without
+    /// decoding the rest: a text may have megabytes. `None` when it is no longer than that.
+    pub fn prefix(&self, index: StringIndex, max_bytes: usize) -> Option<String> {
+        const LONGEST_ESCAPE: usize = 12; // a pair of surrogates
+        let raw = self.raw(index)?;
+        if raw.len() <= max_bytes {
+            return None;
+        }
+        let mut cut = &raw[..max_bytes];
+        if !self.is_escaped(index) {
+            return Some(String::from_utf8_lossy(cut).into_owned());
+        }
+        let tail = max_bytes.saturating_sub(LONGEST_ESCAPE);
+        if let Some(escape) = memchr::memrchr(b'\\', &cut[tail..]) {
+            cut = &cut[..tail + escape];
+        }
+        Some(unescape(cut))
+    }
+
     /// Whether a row has this text.
     pub fn is(&self, index: StringIndex, text: &str) -> bool {
         match self.raw(index) {

@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHasher};
 
 use super::objects::shown_retainers;
 use super::record::edge_text;
-use crate::analysis::{Heap, display_name};
+use crate::analysis::{Distance, Heap, display_name};
 use crate::graph::{EdgeKind, EdgeOrdinal, NodeKind, NodeOrdinal};
 use crate::util::text::utf16_order;
 use crate::util::{Cancelled, Progress};
@@ -71,7 +71,10 @@ impl<'a> PathFinder<'a> {
     /// By distance, then name, then the later edge first.
     fn retainer_order(&self, a: EdgeOrdinal, b: EdgeOrdinal) -> Ordering {
         let (from_a, from_b) = (self.heap.graph.edge_from(a), self.heap.graph.edge_from(b));
-        let distance = |node| self.heap.distances.of(node);
+        let distance = |node| match self.heap.distances.of(node) {
+            Distance::UNREACHED => i32::MAX, // DevTools lists them last
+            distance => distance.0,
+        };
         distance(from_a)
             .cmp(&distance(from_b))
             .then_with(|| {

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use super::{Span, TextKind};
 use crate::analysis::{EdgeNameText, Heap, display_name, edge_name};
-use crate::format::unescape;
 use crate::graph::{EdgeKind, EdgeOrdinal, NodeKind, NodeOrdinal, StringIndex};
 use crate::util::text::one_line;
 
@@ -53,22 +52,7 @@ pub fn short_name(heap: &Heap, node: NodeOrdinal) -> String {
 fn string_prefix(heap: &Heap, index: StringIndex) -> Cow<'_, str> {
     const RAW_BYTES: usize = ROW_CHARS * 12; // an escaped pair of surrogates is the longest character
     let strings = heap.graph.strings();
-    match strings.raw(index) {
-        Some(raw) if raw.len() > RAW_BYTES => {
-            let mut end = RAW_BYTES;
-            if strings.is_escaped(index)
-                && let Some(escape) = memchr::memrchr(b'\\', &raw[end - 12..end])
-            {
-                end = end - 12 + escape; // do not cut an escape in two
-            }
-            Cow::Owned(if strings.is_escaped(index) {
-                unescape(&raw[..end])
-            } else {
-                String::from_utf8_lossy(&raw[..end]).into_owned()
-            })
-        }
-        _ => strings.get(index),
-    }
+    strings.prefix(index, RAW_BYTES).map_or_else(|| strings.get(index), Cow::Owned)
 }
 
 /// The name of an edge: `property`, `[17]`, or an internal name.

@@ -7,7 +7,7 @@ use eframe::egui::{
     Stroke, Style, TextFormat, TextStyle, Theme, Ui, Vec2, Visuals, style,
 };
 
-use crate::rows::model::TextKind;
+use crate::rows::TextKind;
 
 /// Everything is placed on multiples of this, in points.
 pub const GRID: f32 = 4.0;
@@ -171,6 +171,11 @@ pub fn small() -> FontId {
 /// A small title, as that of the sorted column.
 pub fn small_strong() -> FontId {
     FontId::new(12.0, semibold())
+}
+
+/// Tags.
+pub fn tiny_strong() -> FontId {
+    FontId::new(11.0, semibold())
 }
 
 /// Ids, contents of strings, paths, keys.
@@ -343,9 +348,8 @@ mod tests {
             c if c <= 0.039_28 => c / 12.92,
             c => ((c + 0.055) / 1.055).powf(2.4),
         };
-        let luminance = |c: Color32| {
-            0.2126 * channel(c.r()) + 0.7152 * channel(c.g()) + 0.0722 * channel(c.b()) + 0.05
-        };
+        let luminance =
+            |c: Color32| 0.2126 * channel(c.r()) + 0.7152 * channel(c.g()) + 0.0722 * channel(c.b()) + 0.05;
         let (a, b) = (luminance(a), luminance(b));
         a.max(b) / a.min(b)
     }

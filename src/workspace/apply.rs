@@ -70,7 +70,7 @@ impl Workspace {
             std::fs::metadata(&path).ok().filter(std::fs::Metadata::is_file).map(|meta| meta.len());
         let title = title_of(&path);
         self.snapshots.push(Snapshot { key, path, title, file_size, state: LoadState::Cancelled });
-        sort_by_moment(&mut self.snapshots);
+        sort_by_moment(&mut self.snapshots, self.ids_tell);
         self.start_loading(key);
     }
 

@@ -75,7 +75,7 @@ impl Workspace {
             self.settings.remember(&std::path::absolute(&path).unwrap_or(path));
             self.save_settings();
         }
-        sort_by_moment(&mut self.snapshots);
+        sort_by_moment(&mut self.snapshots, self.ids_tell);
         let all_done = !self.snapshots.iter().any(Snapshot::is_loading);
         if !self.view_chosen && (all_done || self.view == View::Welcome) {
             self.show_what_is_ready();
@@ -87,6 +87,9 @@ impl Workspace {
             // Kept even when the view changed meanwhile: it took long to make.
             if self.heap(compared.base).is_some() && self.heap(compared.target).is_some() {
                 self.compared.insert((compared.base, compared.target), compared.clone());
+            }
+            if generation == self.main.generation && self.shows_wrong_direction(compared) {
+                return self.show_what_is_ready();
             }
         }
         if generation != self.main.generation {
@@ -102,6 +105,15 @@ impl Workspace {
             }
             Err(failure) => self.tell_failure(failure),
         }
+    }
+
+    /// Learns from a comparison whether ids tell the order of the snapshots; true
+    /// when the pair that opened by itself turns out to be the wrong way round.
+    fn shows_wrong_direction(&mut self, compared: &Compared) -> bool {
+        self.ids_tell = compared.diff.by_id;
+        sort_by_moment(&mut self.snapshots, self.ids_tell);
+        let place = |key| self.snapshots.iter().position(|snapshot| snapshot.key == key);
+        !self.view_chosen && place(compared.base) > place(compared.target)
     }
 
     fn retainers_built(

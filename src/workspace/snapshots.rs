@@ -79,19 +79,18 @@ pub fn title_of(path: &Path) -> String {
     if title.is_empty() { name } else { crate::util::text::one_line(title, 120) }
 }
 
-/// Puts earlier snapshots first: by the moment their names tell; else, once all
-/// are there, by how far V8 had counted objects, since a process only counts up;
-/// else by name.
-pub(super) fn sort_by_moment(snapshots: &mut [Snapshot]) {
+/// Puts earlier snapshots first: by the moment their names tell; else, when
+/// their ids are of one process (`ids_tell`), by how far V8 had counted objects,
+/// since a process only counts up; else by name, numbers in it as numbers.
+pub(super) fn sort_by_moment(snapshots: &mut [Snapshot], ids_tell: bool) {
     let names_tell = snapshots.iter().all(|snapshot| moment::tells(&snapshot.file_name()));
     let last_id = |snapshot: &Snapshot| match &snapshot.state {
-        LoadState::Ready(loaded) => Some(loaded.last_id),
-        _ => None,
+        LoadState::Ready(loaded) => loaded.last_id,
+        _ => u64::MAX,
     };
-    let by_id = !names_tell && snapshots.iter().all(|snapshot| last_id(snapshot).is_some());
     snapshots.sort_by(|a, b| {
         let by_name = || moment::name_order(&a.file_name(), &b.file_name());
-        if by_id { last_id(a).cmp(&last_id(b)).then_with(by_name) } else { by_name() }
+        if ids_tell && !names_tell { last_id(a).cmp(&last_id(b)).then_with(by_name) } else { by_name() }
     });
 }
 

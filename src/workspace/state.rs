@@ -57,6 +57,8 @@ pub struct Workspace {
     pub(super) view: View,
     /// The user chose the view: it no longer follows what is loaded.
     pub(super) view_chosen: bool,
+    /// A comparison has shown that the ids are those of one process, so they tell which is later.
+    pub(super) ids_tell: bool,
     pub(super) main: Table,
     pub(super) retainers: Table,
     pub(super) card: Option<ObjectCard>,
@@ -90,6 +92,7 @@ impl Workspace {
             snapshots: Vec::new(),
             view: View::Welcome,
             view_chosen: false,
+            ids_tell: false,
             main: Table::default(),
             retainers: Table::default(),
             card: None,

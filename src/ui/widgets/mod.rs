@@ -1,5 +1,8 @@
 //! What the panels are made of: one file per widget.
 
+pub mod controls;
+pub mod filter_field;
 pub mod glyphs;
 pub mod text;
 pub mod tree_table;
+pub mod words;

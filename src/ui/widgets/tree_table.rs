@@ -13,15 +13,15 @@ mod scroll;
 use std::time::Duration;
 
 use eframe::egui::{
-    Align2, EventFilter, Id, Popup, PopupAnchor, PopupKind, Pos2, Rect, Role, Sense, SetOpenCommand, Stroke, Ui,
-    UiBuilder, WidgetInfo, containers::menu, emath::GuiRounding as _, pos2,
+    Align2, EventFilter, Id, Popup, PopupAnchor, PopupKind, Pos2, Rect, Role, Sense, SetOpenCommand, Stroke,
+    Ui, UiBuilder, WidgetInfo, containers::menu, emath::GuiRounding as _, pos2,
 };
 use rustc_hash::FxHashMap;
 
 use self::columns::Widths;
 use self::row::RowLook;
 use self::scroll::{BAR_WIDTH, Scroll};
-use crate::rows::model::{Column, Expander, Row, TableModel};
+use crate::rows::{Column, Expander, Row, TableModel};
 use crate::ui::theme::{self, HEADER_HEIGHT, PATIENCE, ROW_HEIGHT};
 use crate::ui::widgets::text;
 
@@ -134,7 +134,7 @@ impl<'a> TreeTable<'a> {
 
     /// The id of the table's keyboard focus when it is shown in `ui`.
     pub fn focus_id(ui: &Ui, label: &str) -> Id {
-        ui.id().with(("tree table", label))
+        ui.scope_id().with(("tree table", label))
     }
 
     /// Draws the table into all of the room that `ui` has left. `menu` fills the
@@ -194,7 +194,8 @@ impl<'a> TreeTable<'a> {
             response.request_focus();
         }
         if response.has_focus() {
-            let ours = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
+            let ours =
+                EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
             ui.memory_mut(|memory| memory.set_focus_lock_filter(id, ours));
         }
         response.has_focus()
@@ -352,7 +353,7 @@ impl<'a> TreeTable<'a> {
         let galley = text::line(ui, self.empty_text, theme::body(), palette.dim, body.width() - 32.0);
         let at = pos2(body.center().x, body.top() + (body.height() / 3.0).min(96.0));
         let rect = Align2::CENTER_CENTER.anchor_size(at, galley.size());
-        ui.interact(rect, ui.id().with("nothing"), Sense::hover())
+        ui.interact(rect, ui.scope_id().with("nothing"), Sense::hover())
             .widget_info(|| WidgetInfo::labeled(Role::Label, true, self.empty_text));
         ui.painter().galley(rect.min, galley, palette.dim);
     }

@@ -1,10 +1,12 @@
 //! The header of a table: titles, sort arrows, and borders that can be dragged.
 
-use eframe::egui::{Align2, CursorIcon, Id, Rect, Role, Sense, Stroke, Ui, WidgetInfo, accesskit, pos2, vec2};
+use eframe::egui::{
+    Align2, CursorIcon, Id, Rect, Role, Sense, Stroke, Ui, WidgetInfo, accesskit, pos2, vec2,
+};
 
 use super::columns::{CELL_PADDING, Widths};
 use super::{Lane, TableEvent};
-use crate::rows::model::{ColumnSpec, Sort};
+use crate::rows::{ColumnSpec, Sort};
 use crate::ui::theme;
 use crate::ui::widgets::text;
 
@@ -80,8 +82,7 @@ fn border(ui: &Ui, id: Id, rect: Rect, spec: &ColumnSpec, lane: Lane, widths: &m
     let response = ui
         .interact(grip, id.with(("border", spec.column)), Sense::CLICK | Sense::DRAG)
         .on_hover_and_drag_cursor(CursorIcon::ResizeHorizontal);
-    response
-        .widget_info(|| WidgetInfo::labeled(Role::Splitter, true, format!("Width of {}", spec.title)));
+    response.widget_info(|| WidgetInfo::labeled(Role::Splitter, true, format!("Width of {}", spec.title)));
     if response.double_clicked() {
         widths.reset(spec.column);
     } else if response.dragged() {

@@ -3,7 +3,7 @@
 use eframe::egui::{Event, Key, Modifiers, Ui};
 
 use super::TableEvent;
-use crate::rows::model::{Expander, TableModel};
+use crate::rows::{Expander, TableModel};
 
 /// Turns the keys of this frame into events, in the order in which they came.
 ///
@@ -21,8 +21,9 @@ pub(super) fn handle(
         input.events.retain(|event| {
             let Some(action) = action(event) else { return true };
             let event = match action {
-                Action::Move(way, extend) => step(model, cursor, way, page)
-                    .map(|row| TableEvent::Select { row, extend }),
+                Action::Move(way, extend) => {
+                    step(model, cursor, way, page).map(|row| TableEvent::Select { row, extend })
+                }
                 Action::In => cursor.and_then(|row| open_or_enter(model, row)),
                 Action::Out => cursor.and_then(|row| close_or_leave(model, row)),
                 Action::Toggle => cursor.and_then(|row| toggle(model, row)),

@@ -9,7 +9,7 @@ use eframe::egui::{
 
 use super::Lane;
 use super::columns::{CELL_PADDING, PERCENT_WIDTH};
-use crate::rows::model::{Cell, ColumnSpec, Expander, Row, TextKind};
+use crate::rows::{Cell, ColumnSpec, Expander, Row, TextKind};
 use crate::ui::theme::{self, Palette};
 use crate::ui::widgets::{glyphs, text};
 
@@ -63,7 +63,8 @@ pub(super) fn show(ui: &Ui, id: Id, rect: Rect, index: u64, row: &Row, look: &Ro
     for (cell, (lane, percent)) in row.cells.iter().zip(look.lanes.iter().zip(look.percents).skip(1)) {
         number(ui, rect, cell, *lane, *percent, look, palette);
         if let Some(exact) = &cell.exact {
-            told = told.filter(|_| !lane.holds(ui)).or_else(|| lane.holds(ui).then(|| (*lane, exact.clone())));
+            told =
+                told.filter(|_| !lane.holds(ui)).or_else(|| lane.holds(ui).then(|| (*lane, exact.clone())));
         }
     }
     if let Some((lane, words)) = told.filter(|(lane, _)| lane.holds(ui)) {
@@ -134,9 +135,7 @@ fn expander(
     let square = Rect::from_center_size(center, vec2(EXPANDER, rect.height()));
     let response = ui.interact(square, id.with(("expander", index)), Sense::CLICK);
     let open = row.expander != Expander::Closed;
-    response.widget_info(|| {
-        WidgetInfo::selected(Role::DisclosureTriangle, true, open, row.name_text())
-    });
+    response.widget_info(|| WidgetInfo::selected(Role::DisclosureTriangle, true, open, row.name_text()));
     ui.ctx().accesskit_node_builder(response.id, |node: &mut accesskit::Node| node.set_expanded(open));
     let color = match (response.hovered(), look.selected) {
         (true, _) => palette.text,
@@ -200,10 +199,8 @@ fn bar(ui: &Ui, rect: Rect, value: f32, left: f32, right: f32, palette: &Palette
     let length = ((right - left) * value.abs()).clamp(2.0, right - left);
     let color = if value > 0.0 { palette.grew } else { palette.freed };
     let y = rect.center().y;
-    let shape = Rect::from_min_max(
-        pos2(right - length, y - BAR_HEIGHT / 2.0),
-        pos2(right, y + BAR_HEIGHT / 2.0),
-    );
+    let shape =
+        Rect::from_min_max(pos2(right - length, y - BAR_HEIGHT / 2.0), pos2(right, y + BAR_HEIGHT / 2.0));
     ui.painter().rect_filled(shape, 2.0, color);
 }
 

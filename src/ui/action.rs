@@ -1,0 +1,32 @@
+//! What panels ask for: commands to the workspace, and what only the window can do.
+
+use crate::workspace::{Command, Slot};
+
+/// A request that a panel makes while it is drawn; done when all are drawn.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// For the workspace.
+    Do(Command),
+    /// Ask for files with the desktop's dialog.
+    ChooseFiles,
+    /// Ask for a path with our own dialog, and say why if there is a reason.
+    EnterPath(Option<String>),
+    /// Ask where to save a table.
+    Export(Slot),
+    /// List the keys.
+    ShowKeys,
+    /// Put the keyboard into the filter field.
+    FocusFilter,
+    /// Give the keyboard to a table.
+    Focus(Slot),
+    /// Give it to the next table.
+    FocusNextTable,
+    /// Put a text on the clipboard.
+    CopyText(String),
+}
+
+impl From<Command> for Action {
+    fn from(command: Command) -> Self {
+        Self::Do(command)
+    }
+}

@@ -1,0 +1,126 @@
+//! What the window remembers that is no business of the workspace: scroll
+//! positions, widths, dialogs, what had been shown last.
+
+use std::sync::Arc;
+
+use super::memory::MemoryMeter;
+use super::panels::{export_dialog::ExportDialog, path_dialog::PathDialog};
+use super::widgets::tree_table::TableState;
+use crate::rows::{Sort, TableModel as _, Tree};
+use crate::workspace::{Slot, SnapshotKey, View, Workspace};
+
+/// A dialog of our own. At most one is open.
+#[derive(Debug)]
+pub enum Dialog {
+    /// Open by path.
+    Path(PathDialog),
+    /// Export a table.
+    Export(ExportDialog),
+    /// The list of keys.
+    Keys,
+}
+
+/// A table's look, and of what it was when it was drawn last.
+#[derive(Debug, Default)]
+pub struct TableLook {
+    /// Scroll position and widths.
+    pub state: TableState,
+    seen: Option<Seen>,
+}
+
+/// By what two frames are told apart.
+#[derive(Debug, PartialEq)]
+struct Seen {
+    /// Which source the rows come from: its address, which is never followed.
+    source: usize,
+    sort: Sort,
+    filter: String,
+}
+
+impl TableLook {
+    /// Begins at the top for other rows; stays with the selection when the rows were rearranged.
+    fn follow(&mut self, tree: &Tree) -> bool {
+        let seen = Seen {
+            source: Arc::as_ptr(tree.source()).cast::<()>() as usize,
+            sort: tree.sort(),
+            filter: tree.filter().text().to_owned(),
+        };
+        let before = self.seen.as_ref();
+        let is_new = before.is_none_or(|before| before.source != seen.source);
+        if before != Some(&seen) {
+            match tree.cursor().filter(|_| !is_new) {
+                Some(row) => self.state.reveal(row),
+                None => self.state.scroll_to_top(),
+            }
+            self.seen = Some(seen);
+        }
+        is_new
+    }
+}
+
+/// All of it.
+#[derive(Debug, Default)]
+pub struct Local {
+    /// The view's table.
+    pub main: TableLook,
+    /// Who holds the selected object.
+    pub retainers: TableLook,
+    /// The dialog that is open.
+    pub dialog: Option<Dialog>,
+    /// The filter field gets the keyboard in the next frame.
+    pub focus_filter: bool,
+    /// Whether the desktop's file dialog is open.
+    pub choosing_files: bool,
+    /// The table that had the keyboard last.
+    pub focused: Option<Slot>,
+    /// Where the mouse carries files over the window.
+    pub memory: MemoryMeter,
+    last_pair: Option<(SnapshotKey, SnapshotKey)>,
+    last_summary: Option<SnapshotKey>,
+}
+
+impl Local {
+    /// A table's look.
+    pub fn look(&mut self, slot: Slot) -> &mut TableLook {
+        match slot {
+            Slot::Main => &mut self.main,
+            Slot::Retainers => &mut self.retainers,
+        }
+    }
+
+    /// Takes note of what the workspace shows now; `typing` keeps the keyboard where it is.
+    pub fn follow(&mut self, workspace: &Workspace, typing: bool) {
+        match workspace.view() {
+            View::Welcome => {}
+            View::Summary(key) => self.last_summary = Some(key),
+            View::Comparison { base, target } => self.last_pair = Some((base, target)),
+        }
+        for slot in [Slot::Main, Slot::Retainers] {
+            let Some(tree) = &workspace.table(slot).tree else { continue };
+            let look = self.look(slot);
+            if look.follow(tree) && slot == Slot::Main && !typing {
+                look.state.request_focus();
+            }
+        }
+    }
+
+    /// The Comparison that a click on its pill shows: the last one, else the first and last snapshot.
+    pub fn comparison(&self, workspace: &Workspace) -> Option<View> {
+        let ready = |key: SnapshotKey| workspace.snapshot(key).is_some_and(|s| s.heap().is_some());
+        let last = self.last_pair.filter(|&(base, target)| ready(base) && ready(target));
+        let mut keys = workspace.snapshots().iter().filter(|s| s.heap().is_some()).map(|s| s.key);
+        let (base, target) = last.or_else(|| Some((keys.next()?, keys.next_back()?)))?;
+        Some(View::Comparison { base, target })
+    }
+
+    /// The Summary that a click on its pill shows: of the last one seen, of the newer of the pair, of any.
+    pub fn summary(&self, workspace: &Workspace) -> Option<View> {
+        let ready = |key: &SnapshotKey| workspace.snapshot(*key).is_some_and(|s| s.heap().is_some());
+        let any = || workspace.snapshots().iter().rev().find(|s| s.heap().is_some()).map(|s| s.key);
+        let key = match workspace.view() {
+            View::Comparison { target, .. } => Some(target).filter(ready),
+            _ => self.last_summary.filter(ready),
+        };
+        key.or_else(any).map(View::Summary)
+    }
+}

@@ -1,0 +1,79 @@
+//! The Comparison's toolbar: which two, what changed in all, and whether ids compare.
+
+use eframe::egui::{Frame, Label, Margin, RichText, Ui};
+
+use super::toolbar;
+use crate::ui::action::Action;
+use crate::ui::local::Local;
+use crate::ui::theme;
+use crate::ui::widgets::{controls, words};
+use crate::util::units;
+use crate::workspace::{Command, Compared, SnapshotKey, View, Workspace};
+
+/// Draws the toolbar and, where it is needed, the warning below it.
+pub fn show(
+    workspace: &Workspace,
+    local: &mut Local,
+    base: SnapshotKey,
+    target: SnapshotKey,
+    ui: &mut Ui,
+    actions: &mut Vec<Action>,
+) {
+    toolbar::show(workspace, local, ui, actions, |ui, actions| {
+        if let Some(key) = toolbar::snapshot_choice(workspace, ui, "Base", base) {
+            let view = if key == target { pair(target, base) } else { pair(key, target) };
+            actions.push(Command::Show(view).into());
+        }
+        let swap = controls::button(ui, "→").on_hover_text("Swap base and target");
+        if swap.accessible_name("Swap base and target").clicked() {
+            actions.push(Command::SwapPair.into());
+        }
+        if let Some(key) = toolbar::snapshot_choice(workspace, ui, "Target", target) {
+            let view = if key == base { pair(target, base) } else { pair(base, key) };
+            actions.push(Command::Show(view).into());
+        }
+        if let Some(compared) = workspace.compared() {
+            words::dim_line(ui, &totals(compared)).on_hover_text(exact_totals(compared));
+        }
+    });
+    if let Some(compared) = workspace.compared().filter(|compared| !compared.comparability.by_id()) {
+        warning(ui, compared);
+    }
+}
+
+fn pair(base: SnapshotKey, target: SnapshotKey) -> View {
+    View::Comparison { base, target }
+}
+
+fn totals(compared: &Compared) -> String {
+    let change = units::bytes_short_signed(i128::from(compared.size_delta));
+    if !compared.comparability.by_id() {
+        return change;
+    }
+    let (new, deleted) = (units::count(compared.new), units::count(compared.deleted));
+    format!("{new} new, {deleted} deleted, {change}")
+}
+
+fn exact_totals(compared: &Compared) -> String {
+    let change = units::bytes_exact_signed(i128::from(compared.size_delta));
+    format!("Shallow sizes changed by {change} in all")
+}
+
+fn warning(ui: &mut Ui, compared: &Compared) {
+    let palette = theme::palette(ui);
+    let text = format!(
+        "These snapshots number their objects differently ({} of {} common ids agree): they come from \
+         different processes or inspector sessions. Counts and sizes by constructor are compared, not objects.",
+        units::count(compared.comparability.agreeing),
+        units::count(compared.comparability.common),
+    );
+    let frame = Frame::new()
+        .fill(palette.grew_ground)
+        .corner_radius(theme::RADIUS)
+        .inner_margin(Margin::symmetric(12, 8));
+    ui.add_space(theme::GRID);
+    frame.show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.add(Label::new(RichText::new(text).color(palette.warning)).wrap());
+    });
+}

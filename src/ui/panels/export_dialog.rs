@@ -1,0 +1,134 @@
+//! Exporting a table: where to, and what besides what is seen.
+
+use std::path::{Path, PathBuf};
+
+use eframe::egui::{Context, Id, Modal, RichText, Ui};
+
+use super::path_field::PathField;
+use crate::export::CsvOptions;
+use crate::rows::TableModel as _;
+use crate::ui::action::Action;
+use crate::ui::file_dialog::{FileDialog, Picked};
+use crate::ui::paths;
+use crate::ui::theme::{self, GRID};
+use crate::ui::widgets::{controls, words};
+use crate::util::units;
+use crate::workspace::{Command, Slot, View, Workspace};
+
+const WIDTH: f32 = 560.0;
+
+/// The dialog while it is open.
+#[derive(Debug)]
+pub struct ExportDialog {
+    slot: Slot,
+    field: PathField,
+    options: CsvOptions,
+    browse: FileDialog,
+    /// Why there is no file dialog, once that is known.
+    reason: Option<String>,
+    /// A path that the desktop's dialog gave: it asked already whether to overwrite.
+    confirmed: Option<String>,
+}
+
+impl ExportDialog {
+    /// For a table; proposes a name beside the snapshot's file.
+    pub fn new(workspace: &Workspace, slot: Slot) -> Self {
+        let proposed = proposed_path(workspace, slot).to_string_lossy().into_owned();
+        Self {
+            slot,
+            field: PathField::new(proposed),
+            options: CsvOptions::default(),
+            browse: FileDialog::default(),
+            reason: None,
+            confirmed: None,
+        }
+    }
+
+    /// Draws the dialog; false when it was closed.
+    pub fn show(&mut self, workspace: &Workspace, ctx: &Context, actions: &mut Vec<Action>) -> bool {
+        match self.browse.poll() {
+            Some(Picked::Paths(picked)) => {
+                if let Some(path) = picked.first() {
+                    self.field.text = path.to_string_lossy().into_owned();
+                    self.confirmed = Some(self.field.text.clone());
+                }
+            }
+            Some(Picked::Unavailable(reason)) => self.reason = Some(reason),
+            Some(Picked::Cancelled) | None => {}
+        }
+        let modal = Modal::new(Id::unique("export dialog"))
+            .frame(super::path_dialog::frame(ctx))
+            .backdrop_color(theme::palette_of(&ctx.global_style().visuals).veil);
+        let response = modal.show(ctx, |ui| {
+            ui.set_width(WIDTH.min(ctx.content_rect().width() - 80.0));
+            self.contents(workspace, ui, actions)
+        });
+        response.inner && !response.should_close()
+    }
+
+    fn contents(&mut self, workspace: &Workspace, ui: &mut Ui, actions: &mut Vec<Action>) -> bool {
+        let rows = workspace.table(self.slot).tree.as_ref().map_or(0, |tree| tree.row_count());
+        ui.label(RichText::new("Export as CSV").font(theme::title()));
+        let noun = if rows == 1 { "row" } else { "rows" };
+        words::dim(
+            ui,
+            &format!(
+                "{} {noun}, as they are seen: in this order, filtered, with what is open. Sizes in bytes.",
+                units::count(rows)
+            ),
+        );
+        let entered = self.field.show(ui, "Path of the CSV file", "/path/to/table.csv");
+        ui.add_space(GRID);
+        ui.checkbox(&mut self.options.retaining_paths, "With the retaining path of each object");
+        ui.checkbox(&mut self.options.byte_order_mark, "With a byte order mark, for spreadsheets");
+        if let Some(reason) = &self.reason {
+            words::dim(ui, &format!("{reason}: type where to save."));
+        }
+        ui.add_space(2.0 * GRID);
+        let mut stays = true;
+        ui.horizontal(|ui| {
+            let exists = self.field.found.is_file && self.confirmed.as_ref() != Some(&self.field.text);
+            let title = if exists { "Replace the file" } else { "Export" };
+            let can_save = !self.field.text.trim().is_empty() && !self.field.found.is_folder && rows > 0;
+            let save = controls::primary_button(ui, title, can_save).clicked();
+            if controls::button(ui, "Cancel").clicked() {
+                stays = false;
+            }
+            let can_browse = !self.browse.is_open() && self.reason.is_none();
+            if ui.add_enabled_ui(can_browse, |ui| controls::button(ui, "Browse…")).inner.clicked() {
+                self.browse.save_file(ui.ctx(), &paths::typed(&self.field.text));
+            }
+            if self.field.found.is_folder {
+                words::dim_line(ui, "This is a folder");
+            }
+            // Enter saves too, but never over a file that is there.
+            let enter_saves = entered && !exists && self.field.is_known();
+            if can_save && (save || enter_saves) {
+                actions.push(Action::Do(Command::Export {
+                    slot: self.slot,
+                    path: paths::typed(&self.field.text),
+                    options: self.options,
+                }));
+                stays = false;
+            }
+        });
+        stays
+    }
+}
+
+/// Beside the snapshot, named after it and the view.
+fn proposed_path(workspace: &Workspace, slot: Slot) -> PathBuf {
+    let (key, view) = match workspace.view() {
+        View::Summary(key) => (Some(key), "summary"),
+        View::Comparison { target, .. } => (Some(target), "comparison"),
+        View::Welcome => (None, "table"),
+    };
+    let what = if slot == Slot::Retainers { "retainers" } else { view };
+    let snapshot = key.and_then(|key| workspace.snapshot(key));
+    let title = snapshot.map_or("heap", |snapshot| &snapshot.title);
+    let name = format!("{title}-{what}.csv");
+    let folder = snapshot.and_then(|snapshot| snapshot.path.parent()).map(Path::to_owned);
+    // The demo's folder goes when the program ends.
+    let folder = folder.filter(|folder| !folder.starts_with(std::env::temp_dir()));
+    folder.or_else(dirs::home_dir).unwrap_or_default().join(name)
+}

@@ -1,0 +1,50 @@
+//! The view's table in the middle.
+
+use eframe::egui::Ui;
+
+use super::row_menu;
+use crate::rows::TableModel;
+use crate::ui::action::Action;
+use crate::ui::local::Local;
+use crate::ui::widgets::tree_table::{TableEvent, TreeTable};
+use crate::workspace::{Command, Slot, View, Workspace};
+
+/// Draws the table, or how far it is.
+pub fn show(workspace: &Workspace, local: &mut Local, ui: &mut Ui, actions: &mut Vec<Action>) {
+    let table = workspace.table(Slot::Main);
+    let Some(tree) = &table.tree else {
+        if let Some(progress) = table.progress() {
+            super::empty::working(ui, progress);
+        }
+        return;
+    };
+    let label = match workspace.view() {
+        View::Comparison { .. } => "Comparison",
+        _ => "Summary",
+    };
+    let empty = match table.filter_text.trim() {
+        "" if label == "Comparison" => "Nothing changed between these two".to_owned(),
+        "" => "This snapshot has no objects of a size".to_owned(),
+        words => format!("No constructor's name contains “{words}”"),
+    };
+    let widget = TreeTable::new(label, tree).empty_text(&empty).busy(table.is_busy());
+    let events = widget.show(ui, &mut local.main.state, |ui, row| {
+        row_menu::show(tree, Slot::Main, row, ui, actions);
+    });
+    extend(Slot::Main, tree, events, actions);
+}
+
+/// Table events as commands.
+pub fn extend(slot: Slot, model: &dyn TableModel, events: Vec<TableEvent>, actions: &mut Vec<Action>) {
+    for event in events {
+        let command = match event {
+            TableEvent::Select { row, extend } => Command::Select { slot, row, extend },
+            TableEvent::Toggle { row, open } => Command::SetOpen { slot, row, open },
+            TableEvent::Sort(column) => Command::Sort(slot, column),
+            TableEvent::Activate(row) if !model.row(row).is_note => Command::ShowRetainers { slot, row },
+            TableEvent::Copy => Command::Copy(slot),
+            TableEvent::Activate(_) | TableEvent::Menu(_) => continue,
+        };
+        actions.push(command.into());
+    }
+}

@@ -1,0 +1,106 @@
+//! Opening by path: works on every desktop, whether or not it has a file dialog.
+
+use std::path::PathBuf;
+
+use eframe::egui::{Button, Context, Frame, Id, Label, Margin, Modal, RichText, Shadow, Stroke, Ui, vec2};
+
+use super::path_field::PathField;
+use crate::ui::action::Action;
+use crate::ui::paths;
+use crate::ui::theme::{self, GRID};
+use crate::ui::widgets::{controls, words};
+use crate::workspace::{Command, Workspace};
+
+const WIDTH: f32 = 560.0;
+/// So many recent files are offered.
+const RECENT: usize = 8;
+
+/// The dialog while it is open.
+#[derive(Debug, Default)]
+pub struct PathDialog {
+    field: PathField,
+    reason: Option<String>,
+}
+
+impl PathDialog {
+    /// `reason` says why it opened, when the user did not ask for it.
+    pub fn new(reason: Option<String>) -> Self {
+        Self { field: PathField::default(), reason }
+    }
+
+    /// Draws the dialog; false when it was closed.
+    pub fn show(&mut self, workspace: &Workspace, ctx: &Context, actions: &mut Vec<Action>) -> bool {
+        let modal = Modal::new(Id::unique("path dialog"))
+            .frame(frame(ctx))
+            .backdrop_color(theme::palette_of(&ctx.global_style().visuals).veil);
+        let response = modal.show(ctx, |ui| {
+            ui.set_width(WIDTH.min(ctx.content_rect().width() - 80.0));
+            self.contents(workspace, ui, actions)
+        });
+        response.inner && !response.should_close()
+    }
+
+    fn contents(&mut self, workspace: &Workspace, ui: &mut Ui, actions: &mut Vec<Action>) -> bool {
+        ui.label(RichText::new("Open by path").font(theme::title()));
+        if let Some(reason) = &self.reason {
+            let palette = theme::palette(ui);
+            let text = RichText::new(format!("{reason}. Type or paste the path of a snapshot."))
+                .color(palette.warning);
+            ui.add(Label::new(text).wrap());
+        }
+        let entered = self.field.show(ui, "Path of a snapshot", "/path/to/file.heapsnapshot");
+        let mut stays = self.recent(workspace, ui, actions);
+        ui.add_space(2.0 * GRID);
+        ui.horizontal(|ui| {
+            let known = self.field.is_known();
+            let can_open = !self.field.text.trim().is_empty() && (self.field.found.is_file || !known);
+            let open = controls::primary_button(ui, "Open", can_open).clicked();
+            if controls::button(ui, "Cancel").clicked() {
+                stays = false;
+            }
+            if known && !self.field.text.trim().is_empty() && !self.field.found.is_file {
+                let found = if self.field.found.is_folder { "This is a folder" } else { "No such file" };
+                words::dim_line(ui, found);
+            }
+            if can_open && (open || entered) {
+                open_paths(vec![paths::typed(&self.field.text)], actions);
+                stays = false;
+            }
+        });
+        stays
+    }
+
+    /// The files that were opened before; false when one was clicked.
+    fn recent(&self, workspace: &Workspace, ui: &mut Ui, actions: &mut Vec<Action>) -> bool {
+        let recent = &workspace.settings().recent;
+        if recent.is_empty() || !self.field.text.is_empty() {
+            return true;
+        }
+        ui.add_space(GRID);
+        words::caption(ui, "Recent");
+        let mut stays = true;
+        for path in recent.iter().take(RECENT) {
+            let words = RichText::new(path.to_string_lossy()).font(theme::mono());
+            if ui.add(Button::new(words).frame(false).truncate().min_size(vec2(0.0, 22.0))).clicked() {
+                open_paths(vec![path.clone()], actions);
+                stays = false;
+            }
+        }
+        stays
+    }
+}
+
+fn open_paths(paths: Vec<PathBuf>, actions: &mut Vec<Action>) {
+    actions.push(Command::Open(paths).into());
+}
+
+/// The frame of all dialogs.
+pub fn frame(ctx: &Context) -> Frame {
+    let palette = theme::palette_of(&ctx.global_style().visuals);
+    Frame::new()
+        .fill(palette.panel)
+        .stroke(Stroke::new(1.0, palette.line))
+        .corner_radius(theme::CARD_RADIUS)
+        .inner_margin(Margin::same(16))
+        .shadow(Shadow { offset: [0, 8], blur: 32, spread: 0, color: palette.shadow })
+}

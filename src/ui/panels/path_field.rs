@@ -1,0 +1,101 @@
+//! A field for a path: says what is there and how names go on, without ever waiting for a disk.
+
+use eframe::egui::{Button, Id, Key, Modifiers, TextEdit, Ui, vec2};
+
+use crate::ui::background::{Background, Poll};
+use crate::ui::paths::{self, Lookup};
+use crate::ui::theme::{self, CONTROL_HEIGHT};
+use crate::ui::widgets::filter_field::select_all;
+
+/// A path while it is typed.
+#[derive(Debug, Default)]
+pub struct PathField {
+    /// What is typed.
+    pub text: String,
+    /// What is there, as far as known.
+    pub found: Lookup,
+    looked_up: Option<String>,
+    looking: Option<Background<Lookup>>,
+    was_shown: bool,
+}
+
+impl PathField {
+    /// With a text to begin with.
+    pub fn new(text: String) -> Self {
+        Self { text, ..Self::default() }
+    }
+
+    /// Whether [`Self::found`] is about what is typed now.
+    pub fn is_known(&self) -> bool {
+        self.looking.is_none() && self.looked_up.as_ref() == Some(&self.text)
+    }
+
+    /// Draws the field and its suggestions; true when Enter was pressed in it.
+    pub fn show(&mut self, ui: &mut Ui, label: &str, hint: &str) -> bool {
+        let id = Id::unique(("path field", label));
+        let has_focus = ui.memory(|memory| memory.has_focus(id));
+        let completes = has_focus && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Tab));
+        if let Some(first) = self.found.suggestions.first().filter(|_| completes) {
+            self.text.clone_from(first);
+            cursor_to_end(ui, id, &self.text);
+        }
+        let output = TextEdit::singleline(&mut self.text)
+            .id(id)
+            .font(theme::mono())
+            .hint_text(hint.to_owned())
+            .desired_width(f32::INFINITY)
+            .min_size(vec2(0.0, CONTROL_HEIGHT))
+            .lock_focus(true)
+            .show(ui);
+        let response = output.response.response.accessible_name(label);
+        if !std::mem::replace(&mut self.was_shown, true) {
+            response.request_focus();
+            select_all(ui, id, self.text.chars().count());
+        }
+        let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        self.suggestions(ui, id);
+        self.look_up(ui);
+        entered
+    }
+
+    fn suggestions(&mut self, ui: &mut Ui, id: Id) {
+        let mut chosen = None;
+        ui.spacing_mut().item_spacing.y = 0.0;
+        for suggestion in &self.found.suggestions {
+            let words = eframe::egui::RichText::new(suggestion).font(theme::mono());
+            let button = Button::new(words).frame(false).truncate().min_size(vec2(0.0, 22.0));
+            if ui.add(button).clicked() {
+                chosen = Some(suggestion.clone());
+            }
+        }
+        if let Some(chosen) = chosen {
+            self.text = chosen;
+            cursor_to_end(ui, id, &self.text);
+            ui.memory_mut(|memory| memory.request_focus(id));
+        }
+    }
+
+    fn look_up(&mut self, ui: &Ui) {
+        if let Some(looking) = &self.looking {
+            match looking.poll() {
+                Poll::Pending => return,
+                Poll::Ready(found) => self.found = found,
+                Poll::Lost => self.found = Lookup::default(),
+            }
+            self.looking = None;
+            ui.ctx().request_repaint();
+        }
+        if self.looked_up.as_ref() != Some(&self.text) {
+            self.looked_up = Some(self.text.clone());
+            let text = self.text.clone();
+            self.looking = Some(Background::start(ui.ctx(), move || paths::look_up(&text)));
+        }
+    }
+}
+
+fn cursor_to_end(ui: &Ui, id: Id, text: &str) {
+    use eframe::egui::text::{CCursor, CCursorRange};
+    let mut state = TextEdit::load_state(ui.ctx(), id).unwrap_or_default();
+    state.cursor.set_char_range(Some(CCursorRange::one(CCursor::new(text.chars().count()))));
+    TextEdit::store_state(ui.ctx(), id, state);
+}

@@ -1,0 +1,88 @@
+//! The bottom line: what the program is doing, and what it took.
+
+use eframe::egui::{Align, Layout, Rect, Sense, Ui, vec2};
+
+use crate::ui::action::Action;
+use crate::ui::local::Local;
+use crate::ui::theme::{self, GRID};
+use crate::ui::widgets::{controls, glyphs, words};
+use crate::util::{Progress, units};
+use crate::workspace::{LoadState, Slot, Snapshot, View, Workspace};
+
+/// Draws the line.
+pub fn show(workspace: &Workspace, local: &Local, ui: &mut Ui, actions: &mut Vec<Action>) {
+    ui.spacing_mut().item_spacing.x = 4.0 * GRID;
+    ui.style_mut().override_font_id = Some(theme::small());
+    ui.horizontal_centered(|ui| {
+        facts(workspace, ui);
+        for (what, progress) in work(workspace) {
+            job(ui, &what, progress);
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if let Some(bytes) = local.memory.bytes() {
+                words::dim_line(ui, &format!("Heaplens uses {}", units::bytes_short(bytes)));
+            }
+            if controls::link(ui, "Keys F1").clicked() {
+                actions.push(Action::ShowKeys);
+            }
+        });
+    });
+}
+
+fn facts(workspace: &Workspace, ui: &mut Ui) {
+    let ready: Vec<&Snapshot> = workspace.snapshots().iter().filter(|s| s.heap().is_some()).collect();
+    let noun = if ready.len() == 1 { "snapshot" } else { "snapshots" };
+    if ready.is_empty() {
+        return;
+    }
+    let heaps = ready.iter().filter_map(|snapshot| snapshot.heap());
+    let objects = heaps.map(|heap| u64::from(heap.graph.node_count())).sum();
+    words::dim_line(ui, &format!("{} {noun} ready", ready.len()));
+    words::dim_line(ui, &format!("{} objects", units::count(objects)));
+    if let Some(seconds) = seconds(workspace) {
+        words::dim_line(ui, &format!("opened in {seconds:.2} s"));
+    }
+}
+
+/// How long opening what is shown took; of a pair, the longer of the two, which ran side by side.
+fn seconds(workspace: &Workspace) -> Option<f64> {
+    let of = |key| match &workspace.snapshot(key)?.state {
+        LoadState::Ready(loaded) => Some(loaded.seconds),
+        _ => None,
+    };
+    match workspace.view() {
+        View::Welcome => None,
+        View::Summary(key) => of(key),
+        View::Comparison { base, target } => Some(of(base)?.max(of(target)?)),
+    }
+}
+
+/// What is under way, in words.
+fn work(workspace: &Workspace) -> Vec<(String, &Progress)> {
+    let loading = workspace.snapshots().iter().filter_map(|snapshot| match &snapshot.state {
+        LoadState::Loading(handle) => Some((format!("Opening {}", snapshot.title), handle.progress())),
+        _ => None,
+    });
+    let tables = [Slot::Main, Slot::Retainers].into_iter().filter_map(|slot| {
+        let progress = workspace.table(slot).progress()?;
+        Some((progress.current().label().to_owned(), progress))
+    });
+    let exports = workspace.exports().map(|(path, progress)| {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        (format!("Saving {name}"), progress)
+    });
+    loading.chain(tables).chain(exports).collect()
+}
+
+fn job(ui: &mut Ui, what: &str, progress: &Progress) {
+    let palette = theme::palette(ui);
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.x = 1.5 * GRID;
+        let (rect, _) = ui.allocate_exact_size(vec2(12.0, 12.0), Sense::hover());
+        glyphs::spinner(ui, rect.center(), 4.5, palette.accent);
+        words::dim_line(ui, what);
+        let (rect, _) = ui.allocate_exact_size(vec2(64.0, 12.0), Sense::hover());
+        let bar = Rect::from_center_size(rect.center(), vec2(rect.width(), 4.0));
+        controls::progress(ui, bar, progress.fraction());
+    });
+}

@@ -1,0 +1,65 @@
+//! What the toolbars of all views have: a choice of snapshots, the filter, the export.
+
+use eframe::egui::{Sides, Ui};
+
+use crate::ui::action::Action;
+use crate::ui::local::Local;
+use crate::ui::shortcuts;
+use crate::ui::theme::CONTROL_HEIGHT;
+use crate::ui::widgets::{controls, filter_field::filter_field};
+use crate::workspace::{Command, Slot, SnapshotKey, Workspace};
+
+/// A bar with `left` on its left and filter and export on its right.
+pub fn show(
+    workspace: &Workspace,
+    local: &mut Local,
+    ui: &mut Ui,
+    actions: &mut Vec<Action>,
+    left: impl FnOnce(&mut Ui, &mut Vec<Action>),
+) {
+    let width = if ui.available_width() < 860.0 { 190.0 } else { 280.0 };
+    let mut right_actions = Vec::new();
+    Sides::new().height(CONTROL_HEIGHT).shrink_left().truncate().show(
+        ui,
+        |ui| left(ui, actions),
+        |ui| right(workspace, local, ui, width, &mut right_actions),
+    );
+    actions.append(&mut right_actions);
+}
+
+/// From the right: export, filter.
+fn right(workspace: &Workspace, local: &mut Local, ui: &mut Ui, width: f32, actions: &mut Vec<Action>) {
+    let table = workspace.table(Slot::Main);
+    let hint = shortcuts::hint(ui.ctx(), &shortcuts::EXPORT);
+    let export = ui.add_enabled_ui(table.tree.is_some(), |ui| controls::button(ui, "Export CSV")).inner;
+    if export.on_hover_text(format!("Save the table as it is seen ({hint})")).clicked() {
+        actions.push(Action::Export(Slot::Main));
+    }
+    let keys = shortcuts::hint(ui.ctx(), &shortcuts::FILTER);
+    let take_focus = std::mem::take(&mut local.focus_filter);
+    let response = filter_field(ui, &table.filter_text, "Filter by class", &keys, width, take_focus);
+    actions.extend(response.changed.map(|text| Command::Filter(Slot::Main, text).into()));
+    if response.left {
+        actions.push(Action::Focus(Slot::Main));
+    }
+}
+
+/// A choice among the snapshots that are ready; the one that was clicked.
+pub fn snapshot_choice(
+    workspace: &Workspace,
+    ui: &mut Ui,
+    label: &str,
+    chosen: SnapshotKey,
+) -> Option<SnapshotKey> {
+    let title = |key: SnapshotKey| workspace.snapshot(key).map_or("", |snapshot| &snapshot.title);
+    let mut clicked = None;
+    controls::choice(ui, label, title(chosen), 150.0, |ui| {
+        for snapshot in workspace.snapshots().iter().filter(|snapshot| snapshot.heap().is_some()) {
+            if ui.selectable_label(snapshot.key == chosen, &snapshot.title).clicked() {
+                clicked = Some(snapshot.key);
+                ui.close();
+            }
+        }
+    });
+    clicked.filter(|key| *key != chosen)
+}

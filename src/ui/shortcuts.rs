@@ -1,0 +1,70 @@
+//! The keys that work anywhere in the window: one table, for handling and for the list of keys.
+
+use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers};
+
+use super::action::Action;
+use crate::workspace::Slot;
+
+/// A key and what it does.
+pub struct Shortcut {
+    /// The key, where it is handled by the window as a whole.
+    pub keys: KeyboardShortcut,
+    /// In the list of keys.
+    pub text: &'static str,
+    action: fn() -> Action,
+}
+
+const fn command(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::COMMAND, key)
+}
+
+const fn plain(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::NONE, key)
+}
+
+/// Opens files.
+pub const OPEN: KeyboardShortcut = command(Key::O);
+/// Opens by path.
+pub const PATH: KeyboardShortcut = command(Key::L);
+/// Goes to the filter.
+pub const FILTER: KeyboardShortcut = command(Key::F);
+/// Exports the table.
+pub const EXPORT: KeyboardShortcut = command(Key::E);
+/// Lists the keys.
+pub const KEYS: KeyboardShortcut = plain(Key::F1);
+
+/// All of them.
+pub const ALL: [Shortcut; 6] = [
+    Shortcut { keys: OPEN, text: "Open snapshots", action: || Action::ChooseFiles },
+    Shortcut { keys: PATH, text: "Open by path", action: || Action::EnterPath(None) },
+    Shortcut { keys: FILTER, text: "Filter the table", action: || Action::FocusFilter },
+    Shortcut { keys: EXPORT, text: "Export the table as CSV", action: || Action::Export(Slot::Main) },
+    Shortcut { keys: plain(Key::F6), text: "Go to the other table", action: || Action::FocusNextTable },
+    Shortcut { keys: KEYS, text: "Show this list", action: || Action::ShowKeys },
+];
+
+/// Keys that belong to the table that has the keyboard, as text: they are handled there.
+pub const IN_TABLES: [(&str, &str); 8] = [
+    ("↑ ↓ PgUp PgDn Home End", "Move; with Shift, select a range"),
+    ("→ ←", "Open a row or go in; close it or go out"),
+    ("Space", "Open or close a row"),
+    ("Enter", "Show what holds the object"),
+    ("Ctrl C", "Copy the selected rows"),
+    ("Ctrl V", "Open the files whose paths were copied"),
+    ("Shift F10", "All actions of a row"),
+    ("Ctrl + and −", "Larger, smaller"),
+];
+
+/// Takes the keys of this frame and says what they ask for.
+pub fn handle(ctx: &Context, actions: &mut Vec<Action>) {
+    for shortcut in &ALL {
+        if ctx.input_mut(|input| input.consume_shortcut(&shortcut.keys)) {
+            actions.push((shortcut.action)());
+        }
+    }
+}
+
+/// A shortcut as people write it here: `Ctrl F`.
+pub fn hint(ctx: &Context, keys: &KeyboardShortcut) -> String {
+    ctx.format_shortcut(keys).replace('+', " ")
+}

@@ -1,0 +1,69 @@
+//! A field for words to filter by, with its key and a cross to empty it.
+
+use eframe::egui::{Id, Key, Margin, Modifiers, TextEdit, Ui, vec2};
+
+use super::controls;
+use crate::ui::theme::CONTROL_HEIGHT;
+
+/// What happened in the field.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FilterResponse {
+    /// Other words are in it now.
+    pub changed: Option<String>,
+    /// Enter, Escape or an arrow down: the keyboard shall go to the table.
+    pub left: bool,
+}
+
+/// Shows the field with `text` in it; `take_focus` gives it the keyboard.
+pub fn filter_field(
+    ui: &mut Ui,
+    text: &str,
+    hint: &str,
+    keys: &str,
+    width: f32,
+    take_focus: bool,
+) -> FilterResponse {
+    let mut buffer = text.to_owned();
+    let id = Id::unique("filter field");
+    let leaves = ui.memory(|memory| memory.has_focus(id))
+        && ui.input_mut(|input| {
+            input.consume_key(Modifiers::NONE, Key::ArrowDown)
+                || input.consume_key(Modifiers::NONE, Key::Escape)
+                || input.consume_key(Modifiers::NONE, Key::Enter)
+        });
+    let output = TextEdit::singleline(&mut buffer)
+        .id(id)
+        .hint_text(hint.to_owned())
+        .desired_width(width - 70.0)
+        .min_size(vec2(width, CONTROL_HEIGHT))
+        .margin(Margin { left: 10, right: 60, top: 6, bottom: 6 })
+        .show(ui);
+    let response = output.response.response.accessible_name("Filter");
+    if take_focus {
+        response.request_focus();
+        select_all(ui, id, buffer.chars().count());
+    }
+    let inner = response.rect.right_center() - vec2(8.0, 0.0);
+    if buffer.is_empty() {
+        controls::key_hint(ui, inner, keys);
+    } else {
+        let center = response.rect.right_center() - vec2(15.0, 0.0);
+        if controls::close_button(ui, id.with("clear"), center, "Clear the filter").clicked() {
+            buffer.clear();
+        }
+    }
+    let changed = (buffer != text).then_some(buffer);
+    let left = leaves && !take_focus;
+    if left {
+        response.surrender_focus();
+    }
+    FilterResponse { changed, left }
+}
+
+/// Selects what is in a text field, so that typing replaces it.
+pub fn select_all(ui: &Ui, id: Id, chars: usize) {
+    use eframe::egui::text::{CCursor, CCursorRange};
+    let mut state = TextEdit::load_state(ui.ctx(), id).unwrap_or_default();
+    state.cursor.set_char_range(Some(CCursorRange::two(CCursor::new(0), CCursor::new(chars))));
+    TextEdit::store_state(ui.ctx(), id, state);
+}

@@ -1,0 +1,248 @@
+//! The workspace without a window: commands in, state out.
+
+use std::path::PathBuf;
+
+use heaplens::export::CsvOptions;
+use heaplens::rows::{Column, Expander, TableModel as _, Tree};
+use heaplens::workspace::{Command, LoadState, MessageKind, Slot, View, Workspace};
+
+use crate::support::{leaking_pair, leaking_service, write};
+
+/// Does commands one after the other, each to its end.
+fn apply(workspace: &mut Workspace, commands: impl IntoIterator<Item = Command>) {
+    for command in commands {
+        workspace.apply(command);
+        while workspace.poll() {}
+    }
+}
+
+fn opened(files: impl Into<Vec<PathBuf>>) -> Workspace {
+    let mut workspace = Workspace::inline();
+    apply(&mut workspace, [Command::Open(files.into())]);
+    workspace
+}
+
+fn tree(workspace: &Workspace, slot: Slot) -> &Tree {
+    workspace.table(slot).tree.as_ref().expect("the table is built")
+}
+
+/// The rows as a person reads them: indentation, name, cells.
+fn rows(workspace: &Workspace, slot: Slot) -> Vec<String> {
+    let tree = tree(workspace, slot);
+    (0..tree.row_count())
+        .map(|index| {
+            let row = tree.row(index);
+            let cells: Vec<&str> = row.cells.iter().map(|cell| cell.text.as_str()).collect();
+            let line =
+                format!("{}{} | {}", "  ".repeat(row.depth as usize), row.name_text(), cells.join(" "));
+            line.trim_end_matches([' ', '|']).to_owned()
+        })
+        .collect()
+}
+
+fn row_of(workspace: &Workspace, slot: Slot, name: &str) -> u64 {
+    let tree = tree(workspace, slot);
+    (0..tree.row_count())
+        .find(|&row| tree.row(row).name_text().contains(name))
+        .unwrap_or_else(|| panic!("no row {name} among {:?}", rows(workspace, slot)))
+}
+
+#[test]
+fn two_snapshots_open_their_comparison_and_the_first_click_shows_who_holds_what_grew() {
+    let folder = tempfile::tempdir().unwrap();
+    let [base, target] = leaking_pair(folder.path());
+    let mut workspace = opened([target, base]); // the order of the arguments does not matter
+
+    assert!(matches!(workspace.view(), View::Comparison { .. }));
+    assert_eq!(rows(&workspace, Slot::Main), ["(string) | 10 0 +10 320 B 0 B +320 B"]);
+
+    apply(&mut workspace, [Command::Select { slot: Slot::Main, row: 0, extend: false }]);
+    let retainers = rows(&workspace, Slot::Retainers);
+    assert!(retainers[0].starts_with("[2] in Array @11 | 4"), "{retainers:?}");
+    assert!(retainers[1].starts_with("  sentEvents in RedisStreamBus @9 | 3"), "{retainers:?}");
+    assert!(retainers[2].starts_with("    bus in OrderService @7 | 2"), "{retainers:?}");
+    let emphasised = |row| tree(&workspace, Slot::Retainers).row(row).emphasis;
+    assert_eq!([0, 1, 2].map(emphasised), [true, true, false], "up to the first holder of the program");
+    let card = workspace.card().expect("a typical string is shown");
+    assert_eq!(card.text.as_ref().unwrap().shown, "1763825911042-2");
+    assert!(card.remark.as_ref().unwrap().contains("10 of 10"), "{:?}", card.remark);
+}
+
+#[test]
+fn a_constructor_opens_to_its_new_objects_and_they_to_their_fields() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut workspace = opened(leaking_pair(folder.path()));
+    apply(&mut workspace, [Command::SetOpen { slot: Slot::Main, row: 0, open: true }]);
+    assert_eq!(tree(&workspace, Slot::Main).row_count(), 11);
+    assert_eq!(rows(&workspace, Slot::Main)[1], "  \"1763825911042-2\" @1005 | •   32 B  +32 B");
+
+    apply(&mut workspace, [Command::SetOpen { slot: Slot::Main, row: 0, open: false }]);
+    assert_eq!(tree(&workspace, Slot::Main).row_count(), 1);
+    assert_eq!(tree(&workspace, Slot::Main).row(0).expander, Expander::Closed);
+}
+
+#[test]
+fn the_other_direction_shows_what_is_gone_and_the_retainers_of_the_base() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut workspace = opened(leaking_pair(folder.path()));
+    apply(&mut workspace, [Command::SwapPair, Command::SetOpen { slot: Slot::Main, row: 0, open: true }]);
+    assert_eq!(rows(&workspace, Slot::Main)[0], "(string) | 0 10 −10 0 B 320 B −320 B");
+
+    // The deleted strings exist only in the snapshot with 12 events, which is the base now.
+    let row = row_of(&workspace, Slot::Main, "1763825911042-11");
+    apply(&mut workspace, [Command::Select { slot: Slot::Main, row, extend: false }]);
+    assert!(rows(&workspace, Slot::Retainers)[1].contains("sentEvents in RedisStreamBus"));
+}
+
+#[test]
+fn a_single_snapshot_shows_its_summary_in_any_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut workspace = opened([write(folder.path(), "one.heapsnapshot", &leaking_service(3))]);
+    let names = |workspace: &Workspace| -> Vec<String> {
+        let tree = tree(workspace, Slot::Main);
+        (0..tree.row_count()).map(|row| tree.row(row).name_text()).collect()
+    };
+    let by_retained = ["global", "OrderService", "RedisStreamBus", "Array", "(string)"];
+    assert_eq!(names(&workspace), by_retained);
+
+    apply(&mut workspace, [Command::Sort(Slot::Main, Column::RetainedSize)]);
+    assert_eq!(names(&workspace).first().map(String::as_str), Some("(string)"));
+
+    apply(&mut workspace, [Command::Sort(Slot::Main, Column::Name)]);
+    assert_eq!(names(&workspace), ["(string)", "Array", "OrderService", "RedisStreamBus", "global"]);
+
+    apply(&mut workspace, [Command::Filter(Slot::Main, "redis".to_owned())]);
+    assert_eq!(names(&workspace), ["RedisStreamBus"]);
+}
+
+#[test]
+fn sorting_keeps_what_is_open_and_selected() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut workspace = opened([write(folder.path(), "one.heapsnapshot", &leaking_service(3))]);
+    let class = row_of(&workspace, Slot::Main, "(string)");
+    apply(&mut workspace, [Command::SetOpen { slot: Slot::Main, row: class, open: true }]);
+    let object = row_of(&workspace, Slot::Main, "1763825911042-2");
+    apply(
+        &mut workspace,
+        [
+            Command::Select { slot: Slot::Main, row: object, extend: false },
+            Command::Sort(Slot::Main, Column::Name),
+        ],
+    );
+    let tree = tree(&workspace, Slot::Main);
+    assert_eq!(tree.row(0).expander, Expander::Open, "(string) is the first name now, and still open");
+    let cursor = tree.cursor().expect("still selected");
+    assert!(tree.row(cursor).name_text().contains("1763825911042-2"));
+}
+
+#[test]
+fn snapshots_of_two_sessions_are_compared_by_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let base = write(folder.path(), "s1.heapsnapshot", &leaking_service(200));
+    // A new inspector session numbers objects anew: the same small ids name other objects.
+    let mut renumbered = leaking_service(400);
+    for node in 0..407 {
+        renumbered.set_id(node, 2 * u64::from((node + 150) % 407) + 1);
+    }
+    let target = write(folder.path(), "s2.heapsnapshot", &renumbered);
+    let workspace = opened([base, target]);
+    let compared = workspace.compared().expect("compared");
+    assert!(!compared.diff.by_id, "{:?}", compared.comparability);
+    assert_eq!(rows(&workspace, Slot::Main)[0], "(string) | – – +200 – – +6.40 kB");
+}
+
+#[test]
+fn the_older_snapshot_is_the_base_whatever_the_files_are_called() {
+    let folder = tempfile::tempdir().unwrap();
+    let after = write(folder.path(), "after.heapsnapshot", &leaking_service(12));
+    let before = write(folder.path(), "before.heapsnapshot", &leaking_service(2));
+    let workspace = opened([after, before]);
+    let titles: Vec<&str> = workspace.snapshots().iter().map(|snapshot| snapshot.title.as_str()).collect();
+    assert_eq!(titles, ["before", "after"]);
+    assert_eq!(rows(&workspace, Slot::Main), ["(string) | 10 0 +10 320 B 0 B +320 B"]);
+}
+
+#[test]
+fn copied_rows_are_text_with_tabs() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut workspace = opened(leaking_pair(folder.path()));
+    apply(
+        &mut workspace,
+        [
+            Command::SetOpen { slot: Slot::Main, row: 0, open: true },
+            Command::Select { slot: Slot::Main, row: 0, extend: false },
+            Command::Select { slot: Slot::Main, row: 1, extend: true },
+            Command::Copy(Slot::Main),
+        ],
+    );
+    let expected =
+        "(string)\t10\t0\t+10\t320 B\t0 B\t+320 B\n  \"1763825911042-2\" @1005\t•\t\t\t32 B\t\t+32 B\n";
+    assert_eq!(workspace.take_clipboard().as_deref(), Some(expected));
+    assert_eq!(workspace.take_clipboard(), None);
+}
+
+#[test]
+fn an_exported_table_has_the_rows_as_they_are_seen_with_exact_values() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut workspace = opened(leaking_pair(folder.path()));
+    let path = folder.path().join("out.csv");
+    let options = CsvOptions { retaining_paths: true, byte_order_mark: true };
+    apply(
+        &mut workspace,
+        [
+            Command::SetOpen { slot: Slot::Main, row: 0, open: true },
+            Command::Export { slot: Slot::Main, path: path.clone(), options },
+        ],
+    );
+    let text = std::fs::read_to_string(path).unwrap();
+    let lines: Vec<&str> = text.split("\r\n").collect();
+    assert_eq!(
+        lines[0],
+        "\u{FEFF}level,edge,name,class,id,new,deleted,delta,allocated_size,freed_size,size_delta,retaining_path"
+    );
+    assert_eq!(lines[1], "0,,(string),,,10,0,10,320,0,320,");
+    assert_eq!(
+        lines[2],
+        "1,,1763825911042-2,(string),1005,1,0,1,32,0,32,\
+         [2] in Array @11 ← sentEvents in RedisStreamBus @9 ← bus in OrderService @7 ← service in global @5"
+    );
+    assert_eq!(lines.len(), 1 + 11 + 1, "a header, eleven rows, and the end of the last line");
+    assert_eq!(workspace.messages().last().map(|message| message.kind), Some(MessageKind::Done));
+}
+
+#[test]
+fn a_bad_file_is_a_message_and_the_others_stay() {
+    let folder = tempfile::tempdir().unwrap();
+    let [base, target] = leaking_pair(folder.path());
+    let bad = folder.path().join("bad.heapsnapshot");
+    std::fs::write(&bad, "<!DOCTYPE html>").unwrap();
+    let mut workspace = opened([base, bad.clone(), target]);
+    assert!(matches!(workspace.view(), View::Comparison { .. }));
+    let failed = workspace.snapshots().iter().find(|snapshot| snapshot.path == bad).unwrap();
+    assert!(matches!(&failed.state, LoadState::Failed(text) if text.contains("HTML")));
+    assert_eq!(workspace.messages().len(), 1);
+
+    let (id, key) = (workspace.messages()[0].id, failed.key);
+    apply(&mut workspace, [Command::Dismiss(id), Command::Close(key)]);
+    assert!(workspace.messages().is_empty());
+    assert_eq!(workspace.snapshots().len(), 2);
+}
+
+#[test]
+fn closing_a_snapshot_of_the_view_shows_what_is_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut workspace = opened(leaking_pair(folder.path()));
+    let View::Comparison { base, target } = workspace.view() else { panic!("{:?}", workspace.view()) };
+    apply(&mut workspace, [Command::Close(base)]);
+    assert_eq!(workspace.view(), View::Summary(target));
+    apply(&mut workspace, [Command::Close(target)]);
+    assert_eq!(workspace.view(), View::Welcome);
+}
+
+#[test]
+fn files_opened_before_come_first_in_the_recent_list() {
+    let folder = tempfile::tempdir().unwrap();
+    let [base, target] = leaking_pair(folder.path());
+    let workspace = opened([base.clone(), target.clone()]);
+    assert_eq!(workspace.settings().recent, [target, base]);
+}
