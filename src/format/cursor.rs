@@ -151,7 +151,11 @@ pub(super) fn describe(text: &[u8]) -> String {
     let shown = &text[..text.len().min(SHOWN)];
     let line = shown.split(|&byte| byte == b'\n').find(|line| !line.is_empty()).unwrap_or(shown);
     let more = if line.len() < text.len() { "…" } else { "" };
-    format!("`{}{more}`", String::from_utf8_lossy(line).escape_debug())
+    let mut shown = String::new();
+    for character in String::from_utf8_lossy(line).chars() {
+        if character.is_control() { shown.extend(character.escape_default()) } else { shown.push(character) }
+    }
+    format!("`{shown}{more}`")
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ pub(super) fn read(
     (nodes, node_fields): (usize, usize),
     meter: Meter,
 ) -> Result<Edges> {
-    let count = array.row_count(layout.count, "edge")?;
+    let count = array.row_count(text, layout.count, "edges")?;
     let mut kind = vec![0; count];
     let mut name_or_index = vec![0; count];
     let mut to = vec![0; count];

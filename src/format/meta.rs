@@ -1,8 +1,11 @@
 //! The header: which fields the tables have, and what their kinds are called.
 
+use std::ops::Range;
+
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::cursor::Cursor;
 use super::numbers::MAX_FIELDS;
 use super::{EdgeKind, Error, KindNames, NodeKind, Result, Warning};
 
@@ -23,6 +26,7 @@ pub struct Meta {
 
 /// The section `snapshot`, as written.
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct HeaderJson {
     meta: MetaJson,
     #[serde(default)]
@@ -36,6 +40,7 @@ struct HeaderJson {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct MetaJson {
     node_fields: Vec<String>,
     node_types: Vec<Value>,
@@ -145,8 +150,13 @@ impl KindTable {
 const MAX_HEADER: usize = 16 << 20;
 
 impl Header {
-    /// Reads the text of the section `snapshot`, which begins at byte `offset` of the file.
-    pub(super) fn parse(text: &[u8], offset: usize) -> Result<Self> {
+    /// Reads the section `snapshot`, which stands at `span` of the file's text.
+    pub(super) fn parse(text: &[u8], span: Range<usize>) -> Result<Self> {
+        let offset = span.start;
+        if text.get(offset) != Some(&b'{') {
+            return Err(Cursor::new(text, offset, "section `snapshot`").error("a header with `meta`"));
+        }
+        let text = &text[span];
         if text.len() > MAX_HEADER {
             return Err(Error::Inconsistent(format!(
                 "the header has {} bytes, which is too much",
@@ -205,7 +215,8 @@ impl Header {
                 node_kinds,
                 edge_kinds,
                 node_field_count: node.names.len() as u32, // few, checked by `Fields`
-                extra_native_bytes: header.extra_native_bytes.as_u64().unwrap_or(0),
+                // Sums with sizes, which are below 2^63 together, must fit into 64 bits.
+                extra_native_bytes: header.extra_native_bytes.as_i64().map_or(0, |bytes| bytes.max(0) as u64),
                 trace_function_count: header.trace_function_count.as_u64().unwrap_or(0),
             },
         })

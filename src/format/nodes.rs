@@ -50,7 +50,7 @@ struct Found {
 
 /// Reads all nodes.
 pub(super) fn read(text: &[u8], array: &NumberArray, layout: &NodeLayout, meter: Meter) -> Result<Nodes> {
-    let count = array.row_count(layout.count, "node")?;
+    let count = array.row_count(text, layout.count, "nodes")?;
     let mut kind = vec![0; count];
     let mut name = vec![0; count];
     let mut id = vec![0; count];

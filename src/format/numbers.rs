@@ -9,7 +9,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::cursor::Cursor;
-use super::digits::ArrayText;
+use super::digits::{ArrayText, Numbers};
 use super::meter::Meter;
 use super::{Error, Result};
 
@@ -127,28 +127,40 @@ impl NumberArray {
     }
 
     /// The number of rows of `fields` values, when all are whole and `u32` can count them.
-    pub(super) fn row_count(&self, fields: usize, table: &str) -> Result<usize> {
+    pub(super) fn row_count(&self, text: &[u8], fields: usize, section: &'static str) -> Result<usize> {
         let fields = fields as u64;
         if !self.len.is_multiple_of(fields) {
+            self.check_numbers(text, section)?; // a comma too many is better told as what it is
             return Err(Error::Inconsistent(format!(
-                "the {table} table has {} numbers, which is no multiple of the {fields} fields of a row",
+                "the table of {section} has {} numbers, which is no multiple of the {fields} fields of a row",
                 self.len
             )));
         }
         let rows = self.len / fields;
         if rows > u64::from(u32::MAX) - 1 {
             return Err(Error::Inconsistent(format!(
-                "the {table} table has {rows} rows; more than 4,294,967,294 cannot be opened"
+                "the table of {section} has {rows} rows; more than 4,294,967,294 cannot be opened"
             )));
         }
         Ok(rows as usize)
     }
+
+    /// Looks at all numbers one after another, for a mistake in how they are written.
+    fn check_numbers(&self, text: &[u8], section: &'static str) -> Result<()> {
+        let array = self.text(text, section);
+        let mut numbers = Numbers::new(array, self.span.start);
+        for _ in 0..self.len {
+            numbers.row(&mut [0], u32::MAX).map_err(|stop| array.complain(&stop))?;
+        }
+        Ok(())
+    }
 }
 
-/// Commas of a piece up to the end of the array, and where that is. A zero byte ends
-/// it, too, so that the hole of a sparse file is not read to its end.
+/// Commas of a piece up to the end of the array, and where that is. A bracket that opens
+/// ends it, too, as no array of numbers has one, and a zero byte, so that the hole of a
+/// sparse file is not read to its end.
 fn count_commas(piece: &[u8]) -> (u64, Option<usize>) {
-    let end = memchr::memchr2(b']', 0, piece);
+    let end = memchr::memchr3(b']', b'[', 0, piece);
     let inside = &piece[..end.unwrap_or(piece.len())];
     (memchr::memchr_iter(b',', inside).count() as u64, end)
 }

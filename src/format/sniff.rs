@@ -51,7 +51,7 @@ fn by_first_bytes(start: &[u8]) -> Option<(&'static str, &'static str)> {
                 ("a snapshot with other text before it", "Remove what stands before the first `{`")
             }
             [b'[', ..] if contains(blank_free, r#""ph":"#) => ("a performance trace", TAKE_A_SNAPSHOT),
-            [0, ..] => ("a file of zero bytes", COPY_AGAIN),
+            _ if start.iter().all(|&byte| byte == 0) => ("a file of zero bytes", COPY_AGAIN),
             _ => return None,
         },
     };
