@@ -53,10 +53,9 @@ fn read_rows(
         numbers.row(row, u32::MAX)?;
         let place = [layout.script_id, layout.line, layout.column].map(|field| row[field]);
         let object = row[layout.object];
-        // Negative numbers (which come as those above 2^31) are no place either.
         let is_sound = object.is_multiple_of(node_fields)
             && object / node_fields < nodes
-            && place.iter().all(|&number| i32::try_from(number).is_ok());
+            && place.iter().all(|&number| number <= u64::from(u32::MAX));
         if is_sound {
             let [script_id, line, column] = place.map(|number| number as u32);
             locations.push(Location { node: (object / node_fields) as u32, script_id, line, column });

@@ -350,6 +350,7 @@ fn what_is_odd_but_harmless_is_read_and_told() {
             BaseBut("behind the end"),
         ),
         ("zero bytes behind the end", base() + &"\0".repeat(4096), BaseBut("4096 bytes behind the end")),
+        ("a column of -1, as V8 writes it", edit("7,8,22,4", "7,8,22,4294967295"), Base),
     ]);
     let broken_utf8 = |bytes: &[u8]| base().into_bytes().replace_first(b"1763825911042-0", bytes);
     check([
