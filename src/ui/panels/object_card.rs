@@ -1,6 +1,8 @@
 //! The selected object: its name, its text, its facts.
 
-use eframe::egui::{Frame, Grid, Label, Margin, RichText, ScrollArea, Stroke, TextEdit, Ui};
+use eframe::egui::{
+    Align, Frame, Label, Layout, Margin, RichText, ScrollArea, Stroke, TextEdit, TextStyle, Ui, Vec2,
+};
 
 use super::empty;
 use crate::ui::action::Action;
@@ -58,19 +60,28 @@ fn content(ui: &mut Ui, text: &ObjectText) {
     }
 }
 
+/// Width of what a fact is called, in points.
+const FACT_LABEL: f32 = 104.0;
+
 fn facts(ui: &mut Ui, card: &ObjectCard) {
     let palette = theme::palette(ui);
-    let room = ui.available_width();
-    Grid::new("facts").num_columns(2).spacing([3.0 * GRID, 2.0 * GRID]).show(ui, |ui| {
-        for (what, cell) in &card.facts {
-            ui.add(Label::new(RichText::new(*what).color(palette.dim)));
-            ui.set_max_width(room);
+    for (what, cell) in &card.facts {
+        ui.horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing.x = 2.0 * GRID;
+            let height = ui.text_style_height(&TextStyle::Body);
+            ui.allocate_ui_with_layout(
+                Vec2::new(FACT_LABEL, height),
+                Layout::left_to_right(Align::Min),
+                |ui| {
+                    ui.set_min_width(FACT_LABEL);
+                    ui.add(Label::new(RichText::new(*what).color(palette.dim)));
+                },
+            );
             let value = RichText::new(&cell.text).color(palette.of(cell.kind));
             let response = ui.add(Label::new(value).wrap());
             if let Some(exact) = &cell.exact {
                 response.on_hover_text(exact);
             }
-            ui.end_row();
-        }
-    });
+        });
+    }
 }

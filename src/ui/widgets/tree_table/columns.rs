@@ -18,7 +18,7 @@ pub(super) const CELL_PADDING: f32 = 12.0;
 fn default_width(column: Column) -> f32 {
     match column {
         Column::Name => NAME_LEAST,
-        Column::Distance => 84.0,
+        Column::Distance => 100.0,
         Column::Count | Column::New | Column::Deleted => 96.0,
         Column::Delta => 104.0,
         Column::AllocatedSize | Column::FreedSize => 116.0,
@@ -31,7 +31,7 @@ fn default_width(column: Column) -> f32 {
 fn least_width(column: Column) -> f32 {
     match column {
         Column::Name => NAME_FLOOR,
-        Column::Distance => 60.0,
+        Column::Distance => 76.0,
         Column::SizeDelta => 104.0,
         _ => 80.0,
     }
