@@ -65,11 +65,11 @@ impl<'a> EssentialEdges<'a> {
 
 /// The nodes whose ids WeakMap entries name as their tables.
 fn tables(graph: &Graph, weak_maps: &WeakMaps) -> BitSet {
+    // Most ids are ruled out by their low bits.
+    const BUCKETS: u64 = 1 << 16;
     if weak_maps.entries.is_empty() {
         return BitSet::default();
     }
-    // Most ids are ruled out by their low bits.
-    const BUCKETS: u64 = 1 << 16;
     let ids: FxHashSet<u64> = weak_maps.entries.values().map(|entry| entry.table_id).collect();
     let mut buckets = BitSet::new(BUCKETS as usize);
     for id in &ids {

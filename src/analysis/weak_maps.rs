@@ -87,6 +87,7 @@ pub fn weak_maps(graph: &Graph, progress: &Progress) -> Result<WeakMaps, Cancell
 /// The labels in parentheses may hold anything but line breaks, even what looks
 /// like a part of the pattern.
 fn parse(text: &str) -> Option<(u64, &str)> {
+    const BORDER: &str = ") -> value (";
     let part = text.trim_start_matches(|c: char| c.is_ascii_digit());
     if part.len() == text.len() {
         return None;
@@ -100,7 +101,6 @@ fn parse(text: &str) -> Option<(u64, &str)> {
         return None;
     }
     // The first possible border leaves most to the value's label: if it fails there, it fails everywhere.
-    const BORDER: &str = ") -> value (";
     let (border, _) = pair.match_indices(BORDER).find(|&(at, _)| ends_with_id(&pair[..at]))?;
     let value = pair[border + BORDER.len()..].strip_suffix(')')?;
     if !ends_with_id(value) {
