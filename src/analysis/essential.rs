@@ -147,7 +147,8 @@ mod tests {
         assert!(graph.edge_rows(ROOT).kinds[0] > EdgeKind::WEAK.0);
 
         let mut targets = Vec::new();
-        let edges = EssentialEdges::new(&graph, &Flags { bits: vec![0; 2].into() }, &WeakMaps::default());
+        let (flags, weak_maps) = (Flags { bits: vec![0; 2].into() }, WeakMaps::default());
+        let edges = EssentialEdges::new(&graph, &flags, &weak_maps);
         edges.targets_from_last(root, |to| targets.push(to));
         assert_eq!(targets, [object]);
     }
