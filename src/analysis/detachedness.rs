@@ -38,7 +38,7 @@ pub fn detachedness(graph: &Graph, progress: &Progress) -> Result<Detachedness, 
 fn from_names(graph: &Graph, progress: &Progress) -> Result<Vec<u8>, Cancelled> {
     let mut state = vec![0; graph.node_count() as usize];
     for (node, state) in graph.node_ordinals().zip(&mut state) {
-        if node.0 % (1 << 14) == 0 {
+        if node.0.is_multiple_of(1 << 14) {
             progress.check()?;
         }
         if graph.kind(node) == NodeKind::NATIVE && graph.name_text(node).starts_with("Detached ") {
@@ -68,8 +68,8 @@ fn spread(graph: &Graph, written: &[u8], progress: &Progress) -> Result<Vec<u8>,
     for (mut pending, spreading) in [(attached, ATTACHED), (detached, DETACHED)] {
         let mut visits = 0u32;
         while let Some(node) = pending.pop() {
-            visits += 1;
-            if visits % (1 << 12) == 0 {
+            visits = visits.wrapping_add(1);
+            if visits.is_multiple_of(1 << 12) {
                 progress.check()?;
             }
             let edges = graph.edge_rows(node);

@@ -177,6 +177,7 @@ impl<'a> Filter<'a> {
         }
     }
 
+    #[expect(clippy::float_cmp, reason = "the remainder of a whole number is exact")]
     fn is_no_descriptor_value(&self, kind: EdgeKind, name: u32) -> bool {
         let index =
             if kind.is_indexed() { f64::from(name) } else { parse_int(&self.graph.text(StringIndex(name))) };

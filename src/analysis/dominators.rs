@@ -101,8 +101,11 @@ impl Lists {
         let mut starts = buffer;
         starts.clear();
         starts.resize(self.starts.len(), 0);
-        for &item in &self.items {
-            starts[item as usize] += 1;
+        for items in self.items.chunks(16 * CHECK_EVERY) {
+            progress.check()?;
+            for &item in items {
+                starts[item as usize] += 1;
+            }
         }
         let mut end = 0;
         for row in &mut starts {

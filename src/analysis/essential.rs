@@ -65,11 +65,11 @@ impl<'a> EssentialEdges<'a> {
 
 /// The nodes whose ids WeakMap entries name as their tables.
 fn tables(graph: &Graph, weak_maps: &WeakMaps) -> BitSet {
+    // Most ids are ruled out by their low bits.
+    const BUCKETS: u64 = 1 << 16;
     if weak_maps.entries.is_empty() {
         return BitSet::default();
     }
-    // Most ids are ruled out by their low bits.
-    const BUCKETS: u64 = 1 << 16;
     let ids: FxHashSet<u64> = weak_maps.entries.values().map(|entry| entry.table_id).collect();
     let mut buckets = BitSet::new(BUCKETS as usize);
     for id in &ids {
@@ -88,9 +88,9 @@ fn tables(graph: &Graph, weak_maps: &WeakMaps) -> BitSet {
 #[cfg(test)]
 mod tests {
     use super::EssentialEdges;
-    use crate::analysis::{detachedness, flags, weak_maps};
+    use crate::analysis::{Flags, WeakMaps, detachedness, flags, weak_maps};
     use crate::format::{EdgeKind, NodeKind, Source, builder::SnapshotBuilder, read};
-    use crate::graph::Graph;
+    use crate::graph::{Graph, ROOT};
     use crate::util::Progress;
 
     #[test]
@@ -135,5 +135,21 @@ mod tests {
         assert_eq!(targets(key), [value]);
         assert_eq!(targets(debugger), [aside], "who looks into the page holds nothing there");
         assert!(targets(aside).is_empty());
+    }
+    #[test]
+    fn edges_of_a_kind_that_nobody_knows_hold_like_others() {
+        let mut heap = SnapshotBuilder::new();
+        let root = heap.node(NodeKind::SYNTHETIC, "", 0);
+        let object = heap.node(NodeKind::OBJECT, "Object", 8);
+        heap.edge(root, EdgeKind::CONTEXT, "field", object);
+        let json = heap.to_json().replace("\"context\"", "\"teleport\"");
+        let graph = Graph::new(read(Source::from_bytes(json.into_bytes()), &Progress::new()).unwrap());
+        assert!(graph.edge_rows(ROOT).kinds[0] > EdgeKind::WEAK.0);
+
+        let mut targets = Vec::new();
+        let (flags, weak_maps) = (Flags { bits: vec![0; 2].into() }, WeakMaps::default());
+        let edges = EssentialEdges::new(&graph, &flags, &weak_maps);
+        edges.targets_from_last(root, |to| targets.push(to));
+        assert_eq!(targets, [object]);
     }
 }

@@ -52,3 +52,28 @@ pub(super) fn find_names<const N: usize>(graph: &Graph, texts: [&str; N]) -> [Na
     }
     sets.map(NameSet)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::find_names;
+    use crate::format::{NodeKind, Source, builder::SnapshotBuilder, read};
+    use crate::graph::{Graph, NodeOrdinal};
+    use crate::util::Progress;
+
+    #[test]
+    fn a_name_is_found_in_all_its_rows_however_it_is_written() {
+        let mut heap = SnapshotBuilder::new();
+        heap.node(NodeKind::SYNTHETIC, "", 0);
+        for name in ["map", "Map", "first copy", "second copy", "maps"] {
+            heap.node(NodeKind::OBJECT, name, 8);
+        }
+        let json = heap.to_json().replace("first copy", r"\u006dap").replace("second copy", "map");
+        let graph = Graph::new(read(Source::from_bytes(json.into_bytes()), &Progress::new()).unwrap());
+
+        let [maps, none] = find_names(&graph, ["map", "nobody"]);
+        let named: Vec<bool> = (1..6).map(|node| maps.contains(graph.name(NodeOrdinal(node)).0)).collect();
+        assert_eq!(named, [true, false, true, true, false]);
+        assert_eq!(maps.first(), Some(graph.name(NodeOrdinal(1)).0));
+        assert_eq!(none.first(), None);
+    }
+}

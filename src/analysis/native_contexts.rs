@@ -105,9 +105,10 @@ fn fixed(graph: &Graph, contexts: &BitSet, progress: &Progress) -> Result<Vec<i3
     // `NO_NODE` is behind the end of both.
     let map_of = |node: u32| maps.get(node as usize).copied().unwrap_or(NO_NODE);
     let of = graph.node_ordinals().map(|node| {
-        let context = match contexts.contains(node.0) {
-            true => node.0,
-            false => tied.get(map_of(map_of(node.0)) as usize).copied().unwrap_or(NO_NODE),
+        let context = if contexts.contains(node.0) {
+            node.0
+        } else {
+            tied.get(map_of(map_of(node.0)) as usize).copied().unwrap_or(NO_NODE)
         };
         if context == NO_NODE { NativeContexts::NONE } else { context as i32 } // see `NativeContexts::of`
     });

@@ -1,5 +1,7 @@
 //! Edges that stand for an entry of a `WeakMap`: V8 names them with the table's and the key's ids.
 
+use std::borrow::Cow;
+
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
@@ -59,9 +61,14 @@ pub fn weak_maps(graph: &Graph, progress: &Progress) -> Result<WeakMaps, Cancell
             if !may_match && !strings.is_escaped(index) {
                 return None;
             }
-            let text = strings.get(index);
-            let (table_id, part) = parse(&text)?;
-            Some(Ok((index, table_id, part.to_owned())))
+            Some(Ok(match strings.get(index) {
+                Cow::Borrowed(text) => {
+                    parse(text).map(|(table, part)| (index, table, Cow::Borrowed(part)))?
+                }
+                Cow::Owned(text) => {
+                    parse(&text).map(|(table, part)| (index, table, Cow::Owned(part.to_owned())))?
+                }
+            }))
         })
         .collect::<Result<Vec<_>, Cancelled>>()?;
 
@@ -70,7 +77,7 @@ pub fn weak_maps(graph: &Graph, progress: &Progress) -> Result<WeakMaps, Cancell
         return Ok(weak_maps);
     }
     weak_maps.names = BitSet::new(strings.len() as usize);
-    let mut parts = FxHashMap::default();
+    let mut parts: FxHashMap<Cow<str>, u32> = FxHashMap::default();
     for (index, table_id, part) in parsed {
         let next = parts.len() as u32; // at most one a string
         let part = *parts.entry(part).or_insert(next);
@@ -87,6 +94,7 @@ pub fn weak_maps(graph: &Graph, progress: &Progress) -> Result<WeakMaps, Cancell
 /// The labels in parentheses may hold anything but line breaks, even what looks
 /// like a part of the pattern.
 fn parse(text: &str) -> Option<(u64, &str)> {
+    const BORDER: &str = ") -> value (";
     let part = text.trim_start_matches(|c: char| c.is_ascii_digit());
     if part.len() == text.len() {
         return None;
@@ -96,11 +104,10 @@ fn parse(text: &str) -> Option<(u64, &str)> {
     if table.is_empty() || !table.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    if pair.contains(['\n', '\r', '\u{2028}', '\u{2029}']) {
+    if has_line_break(pair) {
         return None;
     }
     // The first possible border leaves most to the value's label: if it fails there, it fails everywhere.
-    const BORDER: &str = ") -> value (";
     let (border, _) = pair.match_indices(BORDER).find(|&(at, _)| ends_with_id(&pair[..at]))?;
     let value = pair[border + BORDER.len()..].strip_suffix(')')?;
     if !ends_with_id(value) {
@@ -108,6 +115,12 @@ fn parse(text: &str) -> Option<(u64, &str)> {
     }
     // A number that does not fit names no object.
     Some((table.parse().unwrap_or(u64::MAX), part))
+}
+
+/// Whether a text holds one of JavaScript's line terminators.
+fn has_line_break(text: &str) -> bool {
+    memchr::memchr2(b'\n', b'\r', text.as_bytes()).is_some()
+        || !text.is_ascii() && text.contains(['\u{2028}', '\u{2029}'])
 }
 
 /// Whether a text ends like `Session @5`.
