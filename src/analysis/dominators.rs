@@ -492,7 +492,7 @@ mod tests {
             for (node, falls) in falls_with.iter().enumerate() {
                 let fallen = nodes.clone().filter(|&other| falls[other]);
                 let sum: u64 = fallen.map(|other| sizes.of(NodeOrdinal(other as u32))).sum();
-                prop_assert_eq!(retained.bytes[node], sum);
+                prop_assert_eq!(retained.of(NodeOrdinal(node as u32)), sum);
             }
         }
     }

@@ -170,11 +170,11 @@ mod tests {
     #[test]
     fn previews_leave_out_the_middle_of_what_is_longer_than_100_units() {
         let mut snapshot = rooted();
-        let names = ["a".repeat(40), "b".repeat(40), "c".repeat(19), "d".repeat(17), "e".repeat(3)];
-        let [a, b, c, d, e] = names.each_ref().map(String::as_str);
+        let lengths = [("a", 40), ("b", 40), ("c", 19), ("d", 17), ("e", 3)];
+        let names = lengths.map(|(letter, length)| letter.repeat(length));
         // Front and back have 41 and 4 units when b comes; then 83, and d would make 104.
-        let order = plain(&mut snapshot, &[a, b, c, d, e]);
-        assert_eq!(name_of(&snapshot, order), format!("{{{a}, {b}, …, {e}}}"));
+        let order = plain(&mut snapshot, &names.each_ref().map(String::as_str));
+        assert_eq!(name_of(&snapshot, order), format!("{{{}, {}, …, eee}}", names[0], names[1]));
         let long = "x".repeat(500);
         let one = plain(&mut snapshot, &[&long, "y"]);
         assert_eq!(name_of(&snapshot, one), format!("{{{long}, …}}")); // at least one, of any length

@@ -260,7 +260,7 @@ mod tests {
     fn digits_are_joined_to_the_number_they_spell() {
         for text in ["00000000", "00000007", "12345678", "99999999", "10203040", "00000910"] {
             let bytes = text.bytes().rev().fold(0, |word, byte| word << 8 | u64::from(byte - b'0'));
-            assert_eq!(join_digits(bytes), text.parse().unwrap(), "{text}");
+            assert_eq!(join_digits(bytes), text.parse::<u64>().unwrap(), "{text}");
         }
     }
 

@@ -55,7 +55,7 @@ fn read_rows(
         let object = row[layout.object];
         let is_sound = object.is_multiple_of(node_fields)
             && object / node_fields < nodes
-            && place.iter().all(|&number| number <= u64::from(u32::MAX));
+            && place.iter().all(|&number| u32::try_from(number).is_ok());
         if is_sound {
             let [script_id, line, column] = place.map(|number| number as u32);
             locations.push(Location { node: (object / node_fields) as u32, script_id, line, column });

@@ -2,6 +2,8 @@
 //! DevTools, broken files, the shell, the workspace, the window's tables, the order of the
 //! layers, rules of the repository.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod cli;
 mod goldens;
 mod layers;

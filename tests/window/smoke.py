@@ -3,7 +3,7 @@
 
 Starts the program on a display of its own (Xvfb, openbox), works with mouse and keys (xdotool), and
 looks at what it exports and copies. What it should be stands in answers.json, made from the answers of
-DevTools' own code by tests/oracle/make-goldens.sh. A picture of the end is left in target/window-test.
+DevTools' own code by tests/oracle/make-goldens.sh. Pictures are left in target/window-test.
 """
 
 import csv
@@ -62,7 +62,7 @@ class Desktop:
         os.close(write)
         with os.fdopen(read) as numbers:
             os.environ["DISPLAY"] = ":" + numbers.readline().strip()
-        self.manager = subprocess.Popen(["openbox"], stderr=subprocess.DEVNULL)
+        self.manager = subprocess.Popen(["openbox"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         until("a window manager", lambda: "window id" in run("xprop", "-root", "_NET_SUPPORTING_WM_CHECK"))
         return self
 
@@ -126,21 +126,29 @@ class Program:
         run("xdotool", "click", "1")
         self.settle()
 
+    def click_row(self, row):
+        """Selects a row of the main table, counted from the first one in view."""
+        self.click(WINDOW[0] // 2, VIEW_BAR + TOOLBAR + HEADER + ROW * row + ROW // 2)
+
     def export(self):
         """The rows of the main table, by its export."""
         self.exports += 1
         path = self.folder / f"export-{self.exports}.csv"
-        self.keys("ctrl+e")
-        time.sleep(0.5)
-        self.keys("ctrl+a")
-        self.write(str(path))
 
         def saved():
+            self.keys("ctrl+e")
+            time.sleep(0.5)
+            self.keys("ctrl+a")
+            self.write(str(path))
+            time.sleep(1)  # the dialog looks up what is there before it takes Enter
             self.keys("Return")
-            time.sleep(0.7)
+            time.sleep(1)
+            if not path.exists():
+                self.keys("Escape")
             return path.exists()
 
-        until(f"{path.name} to be written", saved, 15)
+        until(f"{path.name} to be written", saved)
+        self.settle()
         with path.open(newline="", encoding="utf-8") as file:
             return list(csv.DictReader(file))
 
@@ -158,6 +166,15 @@ class Program:
         self.keys("alt+F4")
         until("the program to end", lambda: self.process.poll() is not None, 20)
         same("exit code", self.process.returncode, 0)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, failure, *_):
+        if self.process.poll() is None:
+            self.photograph("failure")
+            self.process.kill()
+        self.process.wait()
 
 
 def same(what, ours, expected):
@@ -186,37 +203,35 @@ def in_order(rows, column, descending=True):
 def compare_two(binary, folder):
     real = TESTS / "fixtures" / "real"
     files = [real / f"chrome-{moment}.heapsnapshot.zst" for moment in ("base", "target")]
-    program = Program(binary, folder, *files)
-    try:
+    with Program(binary, folder, *files) as program:
         expected = ANSWERS["comparison"]
-        same("comparison", classes(program.export()), in_order(expected, "allocated_size"))
+        same("comparison", classes(program.export()), in_order(expected, "size_delta"))
 
         header = (WINDOW[0] - 60, VIEW_BAR + TOOLBAR + HEADER // 2)
         program.click(*header)
-        same("sorted by the last column", classes(program.export()), in_order(expected, "size_delta"))
-        program.click(*header)
         same("sorted the other way", classes(program.export()), in_order(expected, "size_delta", False))
         program.click(*header)
+        same("and back", classes(program.export()), in_order(expected, "size_delta"))
 
         opened = ANSWERS["opened"]
         program.keys("ctrl+f")
         program.write(opened["name"])
         program.settle()
-        program.click(WINDOW[0] // 2, VIEW_BAR + TOOLBAR + HEADER + ROW // 2)
+        program.click_row(0)
         program.keys("Right")
         program.settle()
         first, *objects = program.export()
         same("filtered class", classes([first]), [row for row in expected if row[0] == opened["name"]])
         same("objects in it", [int(row["id"].lstrip("@")) for row in objects], opened["objects"])
 
-        program.keys("Down")
-        program.settle()
+        program.click_row(1)
         program.keys("F6", "Home")
         edge, holder = opened["retainers"][0]
         line = program.copied()
         if edge not in line or f"@{holder}" not in line:
             raise Failed(f"first retainer: {line!r} instead of {edge} in @{holder}")
         print(f"  first retainer: {edge} in @{holder}")
+        program.photograph("comparison")
 
         another = real / "node24.heapsnapshot.zst"
         program.keys("ctrl+l")
@@ -228,18 +243,14 @@ def compare_two(binary, folder):
         program.settle()
         settings = json.loads((folder / "heaplens" / "settings.json").read_text())
         same("opened by path", settings["recent"][0], str(another))
-    finally:
-        program.photograph("comparison")
-    program.close()
+        program.close()
 
 
 def show_the_demo(binary, folder):
-    program = Program(binary, folder, "demo")
-    try:
-        same("the demo", classes(program.export()), in_order(ANSWERS["demo"], "allocated_size"))
-    finally:
+    with Program(binary, folder, "demo") as program:
+        same("the demo", classes(program.export()), in_order(ANSWERS["demo"], "size_delta"))
         program.photograph("demo")
-    program.close()
+        program.close()
 
 
 def main():
