@@ -31,7 +31,7 @@ fn default_width(column: Column) -> f32 {
 fn least_width(column: Column) -> f32 {
     match column {
         Column::Name => NAME_FLOOR,
-        Column::Distance => 76.0,
+        Column::Distance => 60.0,
         Column::SizeDelta => 104.0,
         _ => 80.0,
     }
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn the_name_takes_what_the_numbers_leave() {
-        assert_eq!(fill(&Widths::default(), 1000.0), [628.0, 84.0, 144.0, 144.0]);
+        assert_eq!(fill(&Widths::default(), 1000.0), [612.0, 100.0, 144.0, 144.0]);
     }
 
     #[test]
