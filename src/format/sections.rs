@@ -57,6 +57,7 @@ impl<'a> SectionReader<'a> {
             match &*key {
                 b"snapshot" => {
                     self.within("the header", Cursor::skip_value)?;
+                    meter.advance(self.cursor.at - start)?;
                     once(&mut sections.header, start..self.cursor.at, "snapshot")?;
                 }
                 b"nodes" => {
@@ -74,6 +75,7 @@ impl<'a> SectionReader<'a> {
                 b"strings" => return Ok(Next::Strings),
                 other => {
                     self.within("a section that is not used", Cursor::skip_value)?;
+                    meter.advance(self.cursor.at - start)?;
                     match other {
                         b"trace_function_infos" => {
                             once(&mut sections.traces.function_infos, start, "trace_function_infos")?;

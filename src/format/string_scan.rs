@@ -81,6 +81,7 @@ impl StringScan {
     /// The table, for the text that was read.
     pub(super) fn into_table(mut self, source: Source) -> StringTable {
         self.starts.push(self.end as u64 + 1);
+        self.starts.shrink_to_fit();
         StringTable::new(source, self.starts, self.escaped)
     }
 
