@@ -103,7 +103,7 @@ pub const DARK: Palette = Palette {
     class: rgb(0x8f_c7ff),
     property: rgb(0xc9_a6ff),
     string: rgb(0xe3_b97a),
-    veil: Color32::from_black_alpha(0xa0),
+    veil: Color32::from_black_alpha(0x80),
     shadow: Color32::from_black_alpha(0x60),
 };
 
@@ -309,7 +309,10 @@ fn colored(palette: &Palette, visuals: Visuals) -> Visuals {
     Visuals {
         widgets: style::Widgets {
             noninteractive: widget(palette.panel, palette.line, palette.text),
-            inactive: widget(palette.raised, palette.line, palette.text),
+            inactive: style::WidgetVisuals {
+                bg_fill: palette.line, // of check boxes, which have no border
+                ..widget(palette.raised, palette.line, palette.text)
+            },
             hovered: widget(palette.hover, palette.faint, palette.text),
             active: widget(palette.accent_ground, palette.accent, palette.text),
             open: widget(palette.hover, palette.accent, palette.text),

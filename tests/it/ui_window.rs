@@ -155,7 +155,8 @@ impl DroppedFile for Dropped {
 fn files_can_be_dropped_and_pasted_as_paths() {
     let [first, second] = pair().clone();
     let mut harness = window(Workspace::inline());
-    harness.input_mut().hovered_files = vec![HoveredFile { path: Some(first.clone()), ..HoveredFile::default() }];
+    harness.input_mut().hovered_files =
+        vec![HoveredFile { path: Some(first.clone()), ..HoveredFile::default() }];
     harness.step();
     harness.input_mut().hovered_files.clear();
     harness.input_mut().dropped_files = vec![Arc::new(Dropped(first))];
@@ -210,9 +211,7 @@ fn the_table_is_exported_as_it_is_seen() {
     harness.key_press_modifiers(Modifiers::COMMAND, Key::E);
     harness.run_steps(4);
     // The field begins with its proposal selected: typing replaces it.
-    harness
-        .get_by_role_and_label(Role::TextInput, "Path of the CSV file")
-        .type_text(&file.to_string_lossy());
+    harness.get_by_role_and_label(Role::TextInput, "Path of the CSV file").type_text(&file.to_string_lossy());
     harness.run_steps(4);
     harness.get_by_label("Export").click();
     harness.run_steps(4);

@@ -153,7 +153,8 @@ fn how_to(ui: &mut Ui) {
         words::caption(ui, "Where snapshots come from");
         for (what, how) in [
             ("Chrome, Edge", "DevTools, Memory, Take snapshot, then Save"),
-            ("Node.js", "node --heapsnapshot-signal=SIGUSR2 app.js, then kill -USR2 <pid>"),
+            ("Node.js", "node --heapsnapshot-signal=SIGUSR2 app.js"),
+            ("", "kill -USR2 <pid>"),
             ("In a program", "require(\"v8\").writeHeapSnapshot()"),
         ] {
             ui.horizontal(|ui| {

@@ -1,12 +1,15 @@
 //! The selected object: its name, its text, its facts.
 
-use eframe::egui::{Frame, Grid, Label, Margin, RichText, ScrollArea, Stroke, TextEdit, Ui};
+use eframe::egui::{Frame, Label, Margin, RichText, ScrollArea, Sense, Stroke, TextEdit, Ui, vec2};
 
 use super::empty;
 use crate::ui::action::Action;
 use crate::ui::theme::{self, GRID};
-use crate::ui::widgets::{controls, words};
+use crate::ui::widgets::{controls, text, words};
 use crate::workspace::{Command, ObjectCard, ObjectText, Workspace};
+
+/// Width of what the facts are called, in points.
+const FACT_WIDTH: f32 = 108.0;
 
 /// Draws the card, or nothing when no object is selected.
 pub fn show(workspace: &Workspace, ui: &mut Ui, actions: &mut Vec<Action>) {
@@ -58,19 +61,25 @@ fn content(ui: &mut Ui, text: &ObjectText) {
     }
 }
 
+/// Two columns: what, and the value, which may take several lines.
 fn facts(ui: &mut Ui, card: &ObjectCard) {
     let palette = theme::palette(ui);
-    let room = ui.available_width();
-    Grid::new("facts").num_columns(2).spacing([3.0 * GRID, 2.0 * GRID]).show(ui, |ui| {
-        for (what, cell) in &card.facts {
-            ui.add(Label::new(RichText::new(*what).color(palette.dim)));
-            ui.set_max_width(room);
-            let value = RichText::new(&cell.text).color(palette.of(cell.kind));
-            let response = ui.add(Label::new(value).wrap());
-            if let Some(exact) = &cell.exact {
-                response.on_hover_text(exact);
-            }
-            ui.end_row();
-        }
-    });
+    let value_width = ui.available_width() - FACT_WIDTH;
+    for (what, cell) in &card.facts {
+        ui.horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing.x = 0.0;
+            let (place, _) = ui.allocate_exact_size(vec2(FACT_WIDTH, 16.0), Sense::hover());
+            let galley = text::line(ui, what, theme::body(), palette.dim, FACT_WIDTH - GRID);
+            ui.painter().galley(place.min, galley, palette.dim);
+            ui.vertical(|ui| {
+                ui.set_max_width(value_width);
+                let value = RichText::new(&cell.text).color(palette.of(cell.kind));
+                let label = Label::new(value).wrap().selectable(true);
+                let response = ui.add(label);
+                if let Some(exact) = &cell.exact {
+                    response.on_hover_text(exact);
+                }
+            });
+        });
+    }
 }
