@@ -239,3 +239,66 @@ fn preorder(dominators: &Dominators, progress: &Progress) -> Result<(Vec<u32>, V
     }
     Ok((order, subtree))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::aggregates_where;
+    use crate::analysis::testing::{heap_of, object, rooted};
+    use crate::analysis::{Aggregates, Heap};
+    use crate::format::{EdgeKind, NodeKind};
+    use crate::util::Progress;
+
+    fn rows(heap: &Heap, aggregates: &Aggregates) -> Vec<(String, u32, i32, u64, u64)> {
+        let row = |row: &super::Aggregate| {
+            let name = heap.classes.get(row.class).name.clone();
+            (name, row.count, row.distance.0, row.shallow_size, row.retained_size)
+        };
+        aggregates.list.iter().map(row).collect()
+    }
+
+    #[test]
+    fn what_a_class_retains_is_counted_once_however_its_objects_are_nested() {
+        let mut snapshot = rooted();
+        let outer = object(&mut snapshot, "Cart", 100);
+        let item = snapshot.node(NodeKind::OBJECT, "Item", 10);
+        let inner = snapshot.node(NodeKind::OBJECT, "Cart", 1);
+        let weightless = snapshot.node(NodeKind::OBJECT, "Item", 0);
+        for (from, to) in [(outer, item), (item, inner), (inner, weightless)] {
+            snapshot.edge(from, EdgeKind::PROPERTY, "next", to);
+        }
+        let heap = heap_of(&snapshot);
+        let expected = [("Cart".to_owned(), 2, 1, 101, 111), ("Item".to_owned(), 1, 2, 10, 11)];
+        assert_eq!(rows(&heap, &heap.aggregates), expected);
+        let members: Vec<_> = heap.aggregates.members(&heap.aggregates.list[0]).map(|node| node.0).collect();
+        assert_eq!(members, [outer, inner]);
+
+        let is_inside = |node: crate::graph::NodeOrdinal| node.0 != outer;
+        let Heap { classes, sizes, distances, dominators, retained, .. } = &heap;
+        let progress = Progress::new();
+        let inside =
+            aggregates_where(classes, sizes, distances, dominators, retained, &is_inside, &progress).unwrap();
+        let expected = [("Item".to_owned(), 1, 2, 10, 11), ("Cart".to_owned(), 1, 3, 1, 1)];
+        assert_eq!(rows(&heap, &inside), expected);
+    }
+
+    #[test]
+    fn of_two_classes_with_one_key_the_later_takes_the_place_of_the_earlier() {
+        let mut snapshot = rooted();
+        let function = snapshot.node(NodeKind::CLOSURE, "f", 64);
+        snapshot.edge(0, EdgeKind::ELEMENT, 1, function);
+        object(&mut snapshot, "Cart", 8);
+        object(&mut snapshot, "Function", 5); // a constructor that somebody called so
+        let heap = heap_of(&snapshot);
+        let rows = rows(&heap, &heap.aggregates);
+        assert_eq!(rows, [("Function".to_owned(), 1, 1, 5, 5), ("Cart".to_owned(), 1, 1, 8, 8)]);
+    }
+
+    #[test]
+    fn what_nothing_reaches_has_the_least_distance() {
+        let mut snapshot = rooted();
+        object(&mut snapshot, "Cart", 8);
+        snapshot.node(NodeKind::OBJECT, "Cart", 8);
+        let heap = heap_of(&snapshot);
+        assert_eq!(rows(&heap, &heap.aggregates), [("Cart".to_owned(), 2, -5, 16, 16)]);
+    }
+}

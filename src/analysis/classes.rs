@@ -308,3 +308,70 @@ impl ClassList {
         self.classes.len() as u32 - 1
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::analysis::testing::{heap_of, object, plain, rooted};
+    use crate::format::NodeKind;
+    use crate::graph::NodeOrdinal;
+
+    #[test]
+    fn kinds_and_names_decide_the_class() {
+        let mut snapshot = rooted();
+        let nodes = [
+            (NodeKind::HIDDEN, "system / Map", "(system)"),
+            (NodeKind::CODE, "main", "(compiled code)"),
+            (NodeKind::CLOSURE, "main", "Function"),
+            (NodeKind::REGEXP, "a+", "RegExp"),
+            (NodeKind::STRING, "Cart", "(string)"),
+            (NodeKind::CONS_STRING, "x", "(concatenated string)"),
+            (NodeKind::OBJECT, "Cart", "Cart"),
+            (NodeKind::NATIVE, "Cart", "Cart"),
+            (NodeKind::NATIVE, "<div id=\"a b\">", "<div>"),
+            (NodeKind::NATIVE, "<div>", "<div>"),
+            (NodeKind::OBJECT, "Detached <li class=x>", "Detached <li>"),
+            (NodeKind::NATIVE, "< x", "<>"),
+        ];
+        let ordinals = nodes.map(|(kind, name, _)| snapshot.node(kind, name, 8));
+        let heap = heap_of(&snapshot);
+        for (ordinal, (_, _, class)) in ordinals.into_iter().zip(nodes) {
+            assert_eq!(heap.classes.name_of(NodeOrdinal(ordinal)), class);
+        }
+        let of = |i: usize| heap.classes.of(NodeOrdinal(ordinals[i]));
+        assert_eq!(of(6), of(7)); // an object and a native of one name
+        assert_eq!(of(8), of(9)); // two elements of one tag
+    }
+
+    #[test]
+    fn objects_with_a_location_are_told_apart_by_it() {
+        let mut snapshot = rooted();
+        let [here, there, also_here, nowhere] = [(); 4].map(|()| object(&mut snapshot, "Cart", 8));
+        snapshot.location(here, 5, 10, 2);
+        snapshot.location(there, 5, 20, 2);
+        snapshot.location(also_here, 5, 10, 2);
+        let function = snapshot.node(NodeKind::CLOSURE, "Cart", 8);
+        snapshot.location(function, 5, 10, 2);
+        let heap = heap_of(&snapshot);
+        let key = |node| heap.classes.get(heap.classes.of(NodeOrdinal(node))).key.as_str();
+        let keys = [here, there, also_here, nowhere, function].map(key);
+        assert_eq!(keys, ["5,10,2,Cart", "5,20,2,Cart", "5,10,2,Cart", ",Cart", ",Function"]);
+    }
+
+    #[test]
+    fn a_name_that_a_rule_makes_is_not_that_name_in_the_file() {
+        let mut snapshot = rooted();
+        let function = snapshot.node(NodeKind::CLOSURE, "f", 8);
+        let named_so = object(&mut snapshot, "Function", 8);
+        let detached = snapshot.node(NodeKind::NATIVE, "Window", 8);
+        snapshot.set_detachedness(detached, 2);
+        let spelled_so = object(&mut snapshot, "Detached Window", 8);
+        let shape = [(); 2].map(|()| plain(&mut snapshot, &["a"]))[0];
+        let shape_in_file = object(&mut snapshot, "{a}", 8);
+        let heap = heap_of(&snapshot);
+        for (made, in_file) in [(function, named_so), (detached, spelled_so), (shape, shape_in_file)] {
+            let [made, in_file] = [made, in_file].map(|node| heap.classes.of(NodeOrdinal(node)));
+            assert_ne!(made, in_file);
+            assert_eq!(heap.classes.get(made), heap.classes.get(in_file));
+        }
+    }
+}

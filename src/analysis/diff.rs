@@ -267,3 +267,111 @@ fn name_vanished(rows: &mut [ClassDiff], base: Half<'_>, progress: &Progress) ->
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Diff, diff};
+    use crate::analysis::testing::{heap_of, object, plain, rooted};
+    use crate::format::builder::SnapshotBuilder;
+    use crate::graph::NodeOrdinal;
+    use crate::util::Progress;
+
+    fn compare(base: &SnapshotBuilder, target: &SnapshotBuilder, by_id: bool) -> Diff {
+        diff(&heap_of(base), &heap_of(target), by_id, &Progress::new()).unwrap()
+    }
+
+    /// Objects of a class with some ids, each as large as its id.
+    fn add(snapshot: &mut SnapshotBuilder, class: &str, ids: &[u64]) {
+        for &id in ids {
+            let node = object(snapshot, class, id);
+            snapshot.set_id(node, id);
+        }
+    }
+
+    fn nodes(ordinals: &[u32]) -> Vec<NodeOrdinal> {
+        ordinals.iter().copied().map(NodeOrdinal).collect()
+    }
+
+    #[test]
+    fn objects_are_new_or_deleted_by_id_within_their_class() {
+        let (mut base, mut target) = (rooted(), rooted());
+        add(&mut base, "Cart", &[900, 101, 103]);
+        add(&mut base, "Same", &[201]);
+        add(&mut target, "New", &[301]);
+        add(&mut target, "Cart", &[107, 1 << 40, 101, 105]);
+        add(&mut target, "Same", &[201]);
+        let diff = compare(&base, &target, true);
+        let keys: Vec<_> = diff.list.iter().map(|row| row.key.as_str()).collect();
+        assert_eq!(keys, [",Cart", ",New"]); // the base's classes first
+        let cart = &diff.list[0];
+        assert_eq!(cart.added, nodes(&[5, 2, 3])); // ascending by id: 105, 107, 2^40
+        assert_eq!(cart.deleted, nodes(&[3, 1]));
+        assert_eq!((cart.added_size, cart.deleted_size), (212 + (1 << 40), 1003));
+        assert_eq!((cart.base_count, cart.target_count), (3, 4));
+        assert_eq!((cart.base_size, cart.target_size), (1104, 313 + (1 << 40)));
+    }
+
+    #[test]
+    fn an_object_that_changed_its_class_is_deleted_in_one_and_new_in_the_other() {
+        let (mut base, mut target) = (rooted(), rooted());
+        add(&mut base, "Draft", &[101]);
+        add(&mut target, "Order", &[101]);
+        let diff = compare(&base, &target, true);
+        let rows: Vec<_> =
+            diff.list.iter().map(|row| (row.name.as_str(), row.added.len(), row.deleted.len())).collect();
+        assert_eq!(rows, [("Draft", 0, 1), ("Order", 1, 0)]);
+    }
+
+    #[test]
+    fn an_id_that_stands_twice_is_matched_as_often_as_both_sides_have_it() {
+        let (mut base, mut target) = (rooted(), rooted());
+        add(&mut base, "Cart", &[101, 101, 101]);
+        add(&mut base, "Item", &[101]);
+        add(&mut target, "Cart", &[101]);
+        add(&mut target, "Item", &[101, 101]);
+        let diff = compare(&base, &target, true);
+        let rows: Vec<_> = diff.list.iter().map(|row| (row.added.clone(), row.deleted.clone())).collect();
+        assert_eq!(rows, [(vec![], nodes(&[2, 3])), (nodes(&[3]), vec![])]);
+    }
+
+    #[test]
+    fn the_base_is_classified_by_the_targets_interfaces() {
+        let (mut base, mut target) = (rooted(), rooted());
+        plain(&mut base, &["id", "x"]); // alone: `Object` in the base
+        for _ in 0..3 {
+            plain(&mut target, &["id", "x"]);
+        }
+        let diff = compare(&base, &target, true);
+        let rows: Vec<_> = diff.list.iter().map(|row| (row.name.as_str(), row.base_count)).collect();
+        assert_eq!(rows, [("{id, x}", 1)]);
+        assert_eq!(diff.list[0].added, nodes(&[2, 3]));
+    }
+
+    #[test]
+    fn a_class_that_vanished_is_called_as_the_base_calls_it() {
+        let (mut base, target) = (rooted(), rooted());
+        for _ in 0..2 {
+            plain(&mut base, &["id", "x"]); // an interface of the base, not of the target
+        }
+        for by_id in [true, false] {
+            let diff = compare(&base, &target, by_id);
+            let rows: Vec<_> = diff.list.iter().map(|row| (row.key.as_str(), row.name.as_str())).collect();
+            assert_eq!(rows, [(",Object", "{id, x}")]);
+        }
+    }
+
+    #[test]
+    fn without_ids_counts_and_sizes_are_compared() {
+        let (mut base, mut target) = (rooted(), rooted());
+        add(&mut base, "Cart", &[101]);
+        add(&mut base, "Same", &[103]);
+        add(&mut target, "Same", &[103]);
+        add(&mut target, "Cart", &[105, 107]);
+        let diff = compare(&base, &target, false);
+        assert!(!diff.by_id && diff.list.len() == 1);
+        let cart = &diff.list[0];
+        let facts = (cart.base_count, cart.target_count, cart.base_size, cart.target_size);
+        assert_eq!(facts, (1, 2, 101, 212));
+        assert!(cart.added.is_empty() && cart.deleted.is_empty());
+    }
+}

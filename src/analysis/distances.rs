@@ -201,7 +201,7 @@ impl<'a> Filter<'a> {
 }
 
 /// JavaScript's `parseInt(text, 10)`; NaN when there is no number.
-fn parse_int(text: &str) -> f64 {
+pub(super) fn parse_int(text: &str) -> f64 {
     // What JavaScript trims: Unicode's blanks without U+0085, and the byte order mark.
     let text = text.trim_start_matches(|c: char| (c.is_whitespace() && c != '\u{85}') || c == '\u{feff}');
     let (sign, digits) = match text.as_bytes().first() {

@@ -325,3 +325,175 @@ fn immediate_dominators(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Dominators, EssentialEdges, dominators};
+    use crate::analysis::{
+        Flags, SizeRule, WeakMaps, detachedness, flags, retained_sizes, shallow_sizes, weak_maps,
+    };
+    use crate::format::{EdgeKind, NodeKind, Source, builder::SnapshotBuilder, read};
+    use crate::graph::{Graph, NodeOrdinal};
+    use crate::util::Progress;
+
+    fn graph(heap: &SnapshotBuilder) -> Graph {
+        Graph::new(read(Source::from_bytes(heap.to_json().into_bytes()), &Progress::new()).unwrap())
+    }
+
+    fn marks(graph: &Graph) -> (Flags, WeakMaps) {
+        let detachedness = detachedness(graph, &Progress::new()).unwrap();
+        let flags = flags(graph, &detachedness, &Progress::new()).unwrap();
+        (flags, weak_maps(graph, &Progress::new()).unwrap())
+    }
+
+    fn tree(graph: &Graph) -> Dominators {
+        let (flags, weak_maps) = marks(graph);
+        dominators(graph, &flags, &weak_maps, &Progress::new()).unwrap()
+    }
+
+    /// A root, objects of 1, 2, 4, 8 … bytes, and edges between them.
+    fn heap(objects: usize, edges: &[(usize, usize, EdgeKind)]) -> SnapshotBuilder {
+        let mut heap = SnapshotBuilder::new();
+        heap.node(NodeKind::SYNTHETIC, "", 0);
+        for object in 0..objects {
+            heap.node(NodeKind::OBJECT, "Node", 1 << object);
+        }
+        for &(from, to, kind) in edges {
+            heap.edge(from as u32, kind, "edge", to as u32);
+        }
+        heap
+    }
+
+    #[test]
+    fn what_two_ways_lead_to_is_dominated_where_they_part() {
+        const P: EdgeKind = EdgeKind::PROPERTY;
+        let diamond = [(0, 1, P), (1, 2, P), (1, 3, P), (2, 4, P), (3, 4, P), (4, 5, P), (5, 1, P)];
+        assert_eq!(tree(&graph(&heap(5, &diamond))).immediate[..], [0, 0, 1, 1, 1, 4]);
+    }
+
+    #[test]
+    fn orphans_and_rings_hang_on_the_root_and_edges_of_rings_count_for_nobody() {
+        const P: EdgeKind = EdgeKind::PROPERTY;
+        // 1 ─ 2; the orphan 3 holds 4; the ring 5 ⇄ 6 leads to 2 and to 4.
+        let edges = [(0, 1, P), (1, 2, P), (3, 4, P), (5, 6, P), (6, 5, P), (5, 2, P), (6, 4, P)];
+        let tree = tree(&graph(&heap(6, &edges)));
+        assert_eq!(tree.immediate[..], [0, 0, 1, 0, 3, 0, 0]);
+        assert_eq!(tree.top_down[..], [0, 1, 2, 3, 4, 5, 6]);
+    }
+
+    #[test]
+    fn a_long_chain_with_short_cuts_takes_no_quadratic_time() {
+        // The root and the chain's end both lead to many objects. Walking up the chain
+        // from each would take 10¹⁰ steps.
+        const LENGTH: u32 = 100_000;
+        let mut heap = SnapshotBuilder::new();
+        heap.node(NodeKind::SYNTHETIC, "", 0);
+        for node in 1..=2 * LENGTH {
+            heap.node(NodeKind::OBJECT, "Node", 1);
+            if node <= LENGTH {
+                heap.edge(node - 1, EdgeKind::PROPERTY, "next", node);
+            } else {
+                heap.edge(LENGTH, EdgeKind::PROPERTY, "late", node);
+                heap.edge(0, EdgeKind::PROPERTY, "early", node);
+            }
+        }
+        let tree = tree(&graph(&heap));
+        for node in 1..=2 * LENGTH {
+            let dominator = if node <= LENGTH { node - 1 } else { 0 };
+            assert_eq!(tree.of(NodeOrdinal(node)), NodeOrdinal(dominator));
+        }
+    }
+
+    /// Dominators by their definition, on the essential edges of a small graph.
+    struct Naive {
+        targets: Vec<Vec<usize>>,
+    }
+
+    impl Naive {
+        fn new(graph: &Graph) -> Self {
+            let (flags, weak_maps) = marks(graph);
+            let edges = EssentialEdges::new(graph, &flags, &weak_maps);
+            let mut targets = vec![Vec::new(); graph.node_count() as usize];
+            let mut has_parent = vec![false; targets.len()];
+            for (node, targets) in targets.iter_mut().enumerate() {
+                edges.targets_from_last(node as u32, |to| {
+                    targets.push(to as usize);
+                    has_parent[to as usize] = true;
+                });
+            }
+            let orphans = (1..targets.len()).filter(|&node| !has_parent[node]);
+            targets[0].extend(orphans);
+            Self { targets }
+        }
+
+        /// Which nodes the root reaches when one is taken away.
+        fn reached_without(&self, removed: Option<usize>) -> Vec<bool> {
+            let mut reached = vec![false; self.targets.len()];
+            let mut waiting = vec![0];
+            while let Some(node) = waiting.pop() {
+                if Some(node) != removed && !std::mem::replace(&mut reached[node], true) {
+                    waiting.extend(&self.targets[node]);
+                }
+            }
+            reached
+        }
+
+        /// For each node those that fall with it, itself included. What the root does not
+        /// reach falls alone, and with the root.
+        fn falls_with(&self) -> Vec<Vec<bool>> {
+            let all = self.reached_without(None);
+            let fall = |node: usize| {
+                let rest = self.reached_without(Some(node));
+                (0..all.len()).map(|other| other == node || node == 0 || all[other] && !rest[other]).collect()
+            };
+            (0..all.len()).map(fall).collect()
+        }
+    }
+
+    fn edge(objects: usize) -> impl Strategy<Value = (usize, usize, EdgeKind)> {
+        let kind = prop_oneof![
+            6 => Just(EdgeKind::PROPERTY),
+            1 => Just(EdgeKind::WEAK),
+            1 => Just(EdgeKind::SHORTCUT),
+        ];
+        (0..=objects, 0..=objects, kind)
+    }
+
+    fn edges() -> impl Strategy<Value = (usize, Vec<(usize, usize, EdgeKind)>)> {
+        (0usize..14).prop_flat_map(|objects| (Just(objects), prop::collection::vec(edge(objects), 0..40)))
+    }
+
+    proptest! {
+        #[test]
+        fn dominators_and_retained_sizes_are_what_their_definitions_say((objects, edges) in edges()) {
+            let graph = graph(&heap(objects, &edges));
+            let falls_with = Naive::new(&graph).falls_with();
+            let tree = tree(&graph);
+
+            let nodes = 0..=objects;
+            for node in nodes.clone().skip(1) {
+                // The dominators of a node form a chain: the nearest falls with all others.
+                let above = nodes.clone().filter(|&other| other != node && falls_with[other][node]);
+                let nearest = above.max_by_key(|&d| nodes.clone().filter(|&e| falls_with[e][d]).count());
+                prop_assert_eq!(tree.immediate[node], nearest.unwrap_or(0) as u32);
+            }
+            let mut seen = vec![false; objects + 1];
+            for &node in &tree.top_down[..] {
+                prop_assert!(node == 0 || seen[tree.immediate[node as usize] as usize]);
+                prop_assert!(!std::mem::replace(&mut seen[node as usize], true));
+            }
+            prop_assert_eq!(seen.len(), tree.top_down.len());
+
+            let detachedness = detachedness(&graph, &Progress::new()).unwrap();
+            let sizes = shallow_sizes(&graph, &detachedness, SizeRule::Exact, &Progress::new()).unwrap();
+            let retained = retained_sizes(&tree, &sizes, &Progress::new()).unwrap();
+            for (node, falls) in falls_with.iter().enumerate() {
+                let fallen = nodes.clone().filter(|&other| falls[other]);
+                let sum: u64 = fallen.map(|other| sizes.of(NodeOrdinal(other as u32))).sum();
+                prop_assert_eq!(retained.of(NodeOrdinal(node as u32)), sum);
+            }
+        }
+    }
+}

@@ -84,3 +84,56 @@ fn tables(graph: &Graph, weak_maps: &WeakMaps) -> BitSet {
     }
     tables
 }
+
+#[cfg(test)]
+mod tests {
+    use super::EssentialEdges;
+    use crate::analysis::{detachedness, flags, weak_maps};
+    use crate::format::{EdgeKind, NodeKind, Source, builder::SnapshotBuilder, read};
+    use crate::graph::Graph;
+    use crate::util::Progress;
+
+    #[test]
+    fn edges_that_keep_nothing_alive_are_left_out() {
+        let mut heap = SnapshotBuilder::new();
+        let root = heap.node(NodeKind::SYNTHETIC, "", 0);
+        let global = heap.node(NodeKind::OBJECT, "global", 8);
+        let table = heap.node(NodeKind::ARRAY, "WeakMap table", 8);
+        let key = heap.node(NodeKind::OBJECT, "Key", 8);
+        let value = heap.node(NodeKind::OBJECT, "Value", 8);
+        let debugger = heap.node(NodeKind::SYNTHETIC, "(Debugger)", 0);
+        let aside = heap.node(NodeKind::OBJECT, "Breakpoint", 8);
+        let pair = " / part of key (Key @7) -> value (Value @9) pair in WeakMap (table @5)";
+        heap.edge(root, EdgeKind::SHORTCUT, "1", global);
+        heap.edge(root, EdgeKind::ELEMENT, 1, debugger);
+        heap.edge(root, EdgeKind::WEAK, "2", value);
+        heap.edge(global, EdgeKind::PROPERTY, "table", table);
+        heap.edge(global, EdgeKind::PROPERTY, "key", key);
+        heap.edge(global, EdgeKind::PROPERTY, "itself", global);
+        heap.edge(global, EdgeKind::SHORTCUT, "key", key);
+        heap.edge(table, EdgeKind::INTERNAL, format!("1{pair}").as_str(), value);
+        heap.edge(table, EdgeKind::PROPERTY, format!("1{pair}").as_str(), key);
+        heap.edge(key, EdgeKind::INTERNAL, format!("2{pair}").as_str(), value);
+        heap.edge(debugger, EdgeKind::ELEMENT, 1, value);
+        heap.edge(debugger, EdgeKind::ELEMENT, 2, aside);
+        heap.edge(aside, EdgeKind::PROPERTY, "key", key);
+        let graph =
+            Graph::new(read(Source::from_bytes(heap.to_json().into_bytes()), &Progress::new()).unwrap());
+        let detachedness = detachedness(&graph, &Progress::new()).unwrap();
+        let flags = flags(&graph, &detachedness, &Progress::new()).unwrap();
+        let weak_maps = weak_maps(&graph, &Progress::new()).unwrap();
+
+        let edges = EssentialEdges::new(&graph, &flags, &weak_maps);
+        let targets = |node| {
+            let mut targets = Vec::new();
+            edges.targets_from_last(node, |to| targets.push(to));
+            targets
+        };
+        assert_eq!(targets(root), [debugger, global]);
+        assert_eq!(targets(global), [key, table]);
+        assert_eq!(targets(table), [key], "the value counts for its key");
+        assert_eq!(targets(key), [value]);
+        assert_eq!(targets(debugger), [aside], "who looks into the page holds nothing there");
+        assert!(targets(aside).is_empty());
+    }
+}

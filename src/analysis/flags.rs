@@ -83,7 +83,7 @@ fn flags_of_entry(graph: &Graph, kind: EdgeKind, to: NodeOrdinal) -> u8 {
         _ => false,
     };
     let can_be_queried = graph.kind(to) != NodeKind::SYNTHETIC;
-    u8::from(is_page) * Flags::PAGE_OBJECT | u8::from(can_be_queried) * Flags::CAN_BE_QUERIED
+    (u8::from(is_page) * Flags::PAGE_OBJECT) | (u8::from(can_be_queried) * Flags::CAN_BE_QUERIED)
 }
 
 #[cfg(test)]

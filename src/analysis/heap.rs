@@ -40,44 +40,52 @@ pub struct Heap {
 }
 
 impl Heap {
-    /// Computes everything. What does not depend on each other runs side by side.
+    /// Computes everything. What does not depend on each other runs side by side;
+    /// what is kept but not needed for the rest comes last, when the memory that
+    /// the dominators take for a while is free again.
     pub fn analyse(graph: Graph, rule: SizeRule, progress: &Progress) -> Result<Self, Cancelled> {
         let g = &graph;
+        let steps = Steps::start(progress);
         let (detachedness, weak_maps) = rayon::join(
-            || progress.phase(Phase::Marks, || detachedness(g, progress)),
-            || weak_maps(g, progress),
+            || steps.run(Phase::Marks, 1, || detachedness(g, progress)),
+            || steps.run(Phase::Marks, 1, || weak_maps(g, progress)),
         );
         let (detachedness, weak_maps) = (detachedness?, weak_maps?);
 
+        // The longest chain: dominators need marks, retained sizes need dominators.
         let numbers = || -> Result<_, Cancelled> {
-            let flags = progress.phase(Phase::Marks, || flags(g, &detachedness, progress))?;
+            let flags = steps.run(Phase::Marks, 3, || flags(g, &detachedness, progress))?;
             let (dominators, sizes) = rayon::join(
-                || progress.phase(Phase::Dominators, || dominators(g, &flags, &weak_maps, progress)),
-                || progress.phase(Phase::ShallowSizes, || shallow_sizes(g, &detachedness, rule, progress)),
+                || steps.run(Phase::Dominators, 12, || dominators(g, &flags, &weak_maps, progress)),
+                || steps.run(Phase::ShallowSizes, 2, || shallow_sizes(g, &detachedness, rule, progress)),
             );
             let (dominators, sizes) = (dominators?, sizes?);
             let retained =
-                progress.phase(Phase::RetainedSizes, || retained_sizes(&dominators, &sizes, progress))?;
+                steps.run(Phase::RetainedSizes, 1, || retained_sizes(&dominators, &sizes, progress))?;
             Ok((flags, dominators, sizes, retained))
         };
-        let tables = || -> Result<_, Cancelled> {
-            let distances = progress.phase(Phase::Distances, || distances(g, &weak_maps, progress))?;
-            let retainers = progress.phase(Phase::Retainers, || Retainers::build(g, progress))?;
-            let (ropes, interfaces, classes) = progress.phase(Phase::Classes, || {
+        let names = || {
+            steps.run(Phase::Classes, 6, || {
                 let ropes = ropes(g, progress)?;
                 let interfaces = interfaces(g, progress)?;
                 let classes = classes(g, &detachedness, &interfaces, progress)?;
-                Ok::<_, Cancelled>((ropes, interfaces, classes))
-            })?;
-            Ok((distances, retainers, ropes, interfaces, classes))
+                Ok((ropes, interfaces, classes))
+            })
         };
-        let (numbers, tables) = rayon::join(numbers, tables);
+        let distances = || steps.run(Phase::Distances, 5, || distances(g, &weak_maps, progress));
+        let (numbers, (names, distances)) = rayon::join(numbers, || rayon::join(names, distances));
         let (flags, dominators, sizes, retained) = numbers?;
-        let (distances, retainers, ropes, interfaces, classes) = tables?;
+        let ((ropes, interfaces, classes), distances) = (names?, distances?);
 
-        let aggregates = progress.phase(Phase::Aggregates, || {
-            aggregates(g, &classes, &sizes, &distances, &dominators, &retained, progress)
-        })?;
+        let (retainers, aggregates) = rayon::join(
+            || steps.run(Phase::Retainers, 4, || Retainers::build(g, progress)),
+            || {
+                steps.run(Phase::Aggregates, 4, || {
+                    aggregates(g, &classes, &sizes, &distances, &dominators, &retained, progress)
+                })
+            },
+        );
+        let (retainers, aggregates) = (retainers?, aggregates?);
         Ok(Self {
             graph,
             retainers,
@@ -97,6 +105,74 @@ impl Heap {
 
     /// The snapshot's total: everything below the root, and native memory that the header reports.
     pub fn total_size(&self) -> u64 {
-        self.retained.of(ROOT) + self.graph.meta().extra_native_bytes
+        self.retained.of(ROOT).saturating_add(self.graph.meta().extra_native_bytes)
+    }
+}
+
+/// The analyses as steps of the progress bar.
+struct Steps<'a>(&'a Progress);
+
+impl<'a> Steps<'a> {
+    /// The sum of the weights in [`Heap::analyse`], which stand for the time that each step takes.
+    const TOTAL: u64 = 39;
+
+    fn start(progress: &'a Progress) -> Self {
+        progress.expect(Self::TOTAL);
+        Self(progress)
+    }
+
+    /// Runs an analysis and counts it as done.
+    fn run<T>(
+        &self,
+        phase: Phase,
+        weight: u64,
+        work: impl FnOnce() -> Result<T, Cancelled>,
+    ) -> Result<T, Cancelled> {
+        let result = self.0.phase(phase, work)?;
+        self.0.advance(weight)?;
+        Ok(result)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Heap, SizeRule};
+    use crate::format::{EdgeKind, NodeKind, Source, builder::SnapshotBuilder, read};
+    use crate::graph::{Graph, NodeOrdinal};
+    use crate::util::{Cancelled, Phase, Progress};
+
+    fn leak() -> Graph {
+        let mut heap = SnapshotBuilder::new();
+        let root = heap.node(NodeKind::SYNTHETIC, "", 0);
+        let bus = heap.node(NodeKind::OBJECT, "RedisStreamBus", 100);
+        let events = heap.node(NodeKind::ARRAY, "(object elements)", 40);
+        let id = heap.node(NodeKind::STRING, "1700000000000-0", 32);
+        heap.edge(root, EdgeKind::ELEMENT, 1, bus);
+        heap.edge(bus, EdgeKind::INTERNAL, "elements", events);
+        heap.edge(events, EdgeKind::ELEMENT, 0, id);
+        Graph::new(read(Source::from_bytes(heap.to_json().into_bytes()), &Progress::new()).unwrap())
+    }
+
+    #[test]
+    fn a_heap_has_all_numbers_of_its_tables() {
+        let progress = Progress::new();
+        let heap = Heap::analyse(leak(), SizeRule::Exact, &progress).unwrap();
+        let bus = NodeOrdinal(1);
+        assert_eq!(heap.sizes.of(bus), 140);
+        assert_eq!(heap.retained.of(bus), 172);
+        assert_eq!(heap.distances.of(NodeOrdinal(3)).shown(), Some(3));
+        assert_eq!(heap.retainers.count(NodeOrdinal(3)), 1);
+        assert_eq!(heap.dominators.of(NodeOrdinal(3)), NodeOrdinal(2));
+        assert_eq!(heap.classes.name_of(bus), "RedisStreamBus");
+        assert_eq!(heap.total_size(), 172);
+        assert_eq!(progress.fraction(), 1.0, "the steps' weights add up");
+        assert!(progress.timings().iter().any(|timing| timing.0 == Phase::Dominators));
+    }
+
+    #[test]
+    fn a_cancelled_analysis_ends_without_a_heap() {
+        let progress = Progress::new();
+        progress.cancel();
+        assert_eq!(Heap::analyse(leak(), SizeRule::Exact, &progress).err(), Some(Cancelled));
     }
 }

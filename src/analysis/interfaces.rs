@@ -384,3 +384,101 @@ impl<'a> Matcher<'a> {
         best.map_or(NO_INTERFACE, |shape| shape.place)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::analysis::Heap;
+    use crate::analysis::testing::{heap_of, plain, rooted};
+    use crate::format::{EdgeKind, builder::SnapshotBuilder};
+    use crate::graph::NodeOrdinal;
+
+    fn names(heap: &Heap) -> Vec<&str> {
+        heap.interfaces.list.iter().map(|interface| interface.name.as_str()).collect()
+    }
+
+    fn classes<const N: usize>(snapshot: &SnapshotBuilder, nodes: [u32; N]) -> [String; N] {
+        let heap = heap_of(snapshot);
+        nodes.map(|node| heap.classes.name_of(NodeOrdinal(node)).to_owned())
+    }
+
+    #[test]
+    fn objects_of_the_same_properties_in_the_same_order_make_an_interface() {
+        let mut snapshot = rooted();
+        plain(&mut snapshot, &["once"]);
+        for _ in 0..2 {
+            plain(&mut snapshot, &["x", "y"]);
+        }
+        for _ in 0..3 {
+            let order = plain(&mut snapshot, &["__proto__", "id", "a,b"]);
+            snapshot.edge(order, EdgeKind::INTERNAL, "map", 0);
+        }
+        let heap = heap_of(&snapshot);
+        assert_eq!(names(&heap), [r#"{id, "a,b"}"#, "{x, y}"]);
+        assert_eq!(heap.interfaces.list[0].properties, ["id", "a,b"]);
+    }
+
+    #[test]
+    fn an_interface_stands_for_a_thousandth_of_all_plain_objects_at_least() {
+        let mut snapshot = rooted();
+        for _ in 0..2 {
+            plain(&mut snapshot, &["rare"]);
+        }
+        for _ in 0..1_997 {
+            plain(&mut snapshot, &[]);
+        }
+        assert_eq!(names(&heap_of(&snapshot)), ["{rare}"]);
+        plain(&mut snapshot, &[]);
+        assert_eq!(names(&heap_of(&snapshot)), ["{rare}"]); // 2 of 2,000
+        plain(&mut snapshot, &[]);
+        assert_eq!(names(&heap_of(&snapshot)), [""; 0]);
+    }
+
+    #[test]
+    fn names_take_no_property_beyond_120_units() {
+        let long = "l".repeat(100);
+        let [fits, over] = [19, 20].map(|length| "s".repeat(length));
+        let mut snapshot = rooted();
+        for _ in 0..2 {
+            plain(&mut snapshot, &[&long, &fits, "more"]);
+            plain(&mut snapshot, &[&long, &over, "more"]);
+        }
+        assert_eq!(names(&heap_of(&snapshot)), [format!("{{{long}, {fits}}}"), format!("{{{long}}}")]);
+    }
+
+    #[test]
+    fn objects_get_the_interface_that_covers_most_of_them() {
+        let mut snapshot = rooted();
+        for _ in 0..3 {
+            plain(&mut snapshot, &["id"]);
+            plain(&mut snapshot, &["name", "id"]);
+        }
+        for _ in 0..2 {
+            plain(&mut snapshot, &["id", "name"]);
+        }
+        let both = plain(&mut snapshot, &["x", "id", "y", "name"]);
+        let one = plain(&mut snapshot, &["x", "id"]);
+        let none = plain(&mut snapshot, &["name"]);
+        // {id, name} has the properties of {name, id}, which is more frequent.
+        assert_eq!(classes(&snapshot, [both, one, none]), ["{name, id}", "{id}", "Object"]);
+    }
+
+    #[test]
+    fn a_property_twice_asks_for_it_twice() {
+        let mut snapshot = rooted();
+        for _ in 0..2 {
+            plain(&mut snapshot, &["a", "a"]);
+        }
+        let twice = plain(&mut snapshot, &["a", "b", "a"]);
+        let once = plain(&mut snapshot, &["a", "b"]);
+        assert_eq!(classes(&snapshot, [twice, once]), ["{a, a}", "Object"]);
+    }
+
+    #[test]
+    fn an_empty_name_in_front_leaves_no_trace_in_the_interface_but_is_asked_for() {
+        let mut snapshot = rooted();
+        plain(&mut snapshot, &["", "a"]);
+        let without = plain(&mut snapshot, &["a"]);
+        let with = plain(&mut snapshot, &["a", ""]);
+        assert_eq!(classes(&snapshot, [without, with]), ["Object", "{a}"]);
+    }
+}

@@ -26,6 +26,8 @@ mod roots;
 mod ropes;
 mod shallow_sizes;
 mod sweep;
+#[cfg(test)]
+mod testing;
 mod text;
 mod weak_maps;
 

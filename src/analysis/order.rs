@@ -326,3 +326,127 @@ fn number_values(names: &[SortedName], progress: &Progress) -> Result<Vec<u64>, 
     let texts: Vec<Text<'_>> = names.iter().map(text).collect();
     Ok(ranks(None, &texts, progress)?.into_iter().map(u64::from).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Direction, EdgeEnd, EdgeKey, NodeKey, sort_edges, sort_nodes};
+    use crate::analysis::testing::{heap_of, object, plain, rooted};
+    use crate::analysis::{EdgeNameText, Heap, display_name, edge_name};
+    use crate::format::{EdgeKind, NodeKind, builder::SnapshotBuilder};
+    use crate::graph::{EdgeOrdinal, NodeOrdinal};
+    use crate::util::Progress;
+    use Direction::{Ascending, Descending};
+
+    fn sorted_names(heap: &Heap, nodes: &[u32], direction: Direction) -> Vec<String> {
+        let mut nodes: Vec<_> = nodes.iter().copied().map(NodeOrdinal).collect();
+        let keys = [(NodeKey::Name, direction), (NodeKey::Id, Ascending)];
+        sort_nodes(heap, &mut nodes, keys, &Progress::new()).unwrap();
+        nodes.into_iter().map(|node| display_name(heap, node)).collect()
+    }
+
+    #[test]
+    fn names_are_ordered_by_utf16_units() {
+        let mut snapshot = rooted();
+        let texts = ["b", "\u{FF5E}", "😀", "a\nb", "a", "", "A", "same prefix 2", "same prefix 10"];
+        let nodes = texts.map(|text| snapshot.node(NodeKind::STRING, text, 8));
+        let heap = heap_of(&snapshot);
+        let ascending = ["", "A", "a", "a\nb", "b", "same prefix 10", "same prefix 2", "😀", "\u{FF5E}"]
+            .map(String::from);
+        assert_eq!(sorted_names(&heap, &nodes, Ascending), ascending);
+        let descending: Vec<String> = ascending.into_iter().rev().collect();
+        assert_eq!(sorted_names(&heap, &nodes, Descending), descending);
+    }
+
+    #[test]
+    fn made_names_sort_among_those_of_the_file() {
+        let mut snapshot = rooted();
+        let long = "l".repeat(5000); // longer than what is kept of it
+        let [first, one, two] = [&long, "1", "2"].map(|text| snapshot.node(NodeKind::STRING, text, 8));
+        let mut rope = |second| {
+            let rope = snapshot.node(NodeKind::CONS_STRING, "", 8);
+            let flat = snapshot.node(NodeKind::CONS_STRING, "", 8);
+            snapshot.edge(flat, EdgeKind::INTERNAL, "first", second);
+            snapshot.edge(flat, EdgeKind::INTERNAL, "second", first);
+            snapshot.edge(rope, EdgeKind::INTERNAL, "first", flat);
+            rope
+        };
+        let ropes = [rope(two), rope(one)];
+        let order = plain(&mut snapshot, &["id"]);
+        let class = object(&mut snapshot, "{ic}", 8);
+        let heap = heap_of(&snapshot);
+        let expected = [format!("1{long}"), format!("2{long}"), long, "{ic}".into(), "{id}".into()];
+        assert_eq!(sorted_names(&heap, &[order, class, ropes[0], first, ropes[1]], Ascending), expected);
+    }
+
+    #[test]
+    fn the_second_key_and_then_the_place_decide_between_equals() {
+        let mut snapshot = rooted();
+        let sizes = [8, 16, 8, 24];
+        let nodes = sizes.map(|size| object(&mut snapshot, "Cart", size));
+        let heap = heap_of(&snapshot);
+        let mut list: Vec<_> = nodes.into_iter().rev().map(NodeOrdinal).collect();
+        let keys = [(NodeKey::Name, Descending), (NodeKey::ShallowSize, Descending)];
+        sort_nodes(&heap, &mut list, keys, &Progress::new()).unwrap();
+        assert_eq!(list, [nodes[3], nodes[1], nodes[0], nodes[2]].map(NodeOrdinal));
+    }
+
+    fn sorted_edges(snapshot: &SnapshotBuilder, direction: Direction, end: EdgeEnd) -> Vec<(String, u32)> {
+        let heap = heap_of(snapshot);
+        let mut edges: Vec<_> = heap.graph.edges_of(NodeOrdinal(0)).collect();
+        let keys = [(EdgeKey::Name, direction), (EdgeKey::Node(NodeKey::RetainedSize), Descending)];
+        sort_edges(&heap, &mut edges, end, keys, &Progress::new()).unwrap();
+        let text = |edge: EdgeOrdinal| match edge_name(&heap.graph, edge) {
+            EdgeNameText::Text(name) | EdgeNameText::Index(name) => (name, edge.0),
+        };
+        edges.into_iter().map(text).collect()
+    }
+
+    #[test]
+    fn edge_names_are_texts_then_numbers_as_texts_then_proto() {
+        let mut snapshot = rooted();
+        let cart = snapshot.node(NodeKind::OBJECT, "Cart", 8);
+        for name in ["__proto__", "10", "b", "__proto__", "a"] {
+            snapshot.edge(0, EdgeKind::PROPERTY, name, cart);
+        }
+        for index in [9, 100, 10] {
+            snapshot.edge(0, EdgeKind::ELEMENT, index, cart);
+        }
+        let names = |direction, end| {
+            let sorted = sorted_edges(&snapshot, direction, end);
+            sorted.into_iter().map(|(name, edge)| format!("{name}#{edge}")).collect::<Vec<_>>()
+        };
+        let ascending = ["10#1", "a#4", "b#2", "10#7", "100#6", "9#5", "__proto__#3", "__proto__#0"];
+        assert_eq!(names(Ascending, EdgeEnd::Target), ascending);
+        let descending = ["9#5", "100#6", "10#7", "b#2", "a#4", "10#1", "__proto__#0", "__proto__#3"];
+        assert_eq!(names(Descending, EdgeEnd::Source), descending); // places of retainers are turned around
+    }
+
+    #[test]
+    fn shortcuts_sort_as_the_numbers_they_are_named_by() {
+        let mut snapshot = rooted();
+        let cart = snapshot.node(NodeKind::OBJECT, "Cart", 8);
+        for name in ["7", "-3", "123456789012345678901234", "glob"] {
+            snapshot.edge(0, EdgeKind::SHORTCUT, name, cart);
+        }
+        snapshot.edge(0, EdgeKind::ELEMENT, 12, cart);
+        let sorted = sorted_edges(&snapshot, Ascending, EdgeEnd::Target);
+        let names: Vec<_> = sorted.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["glob", "-3", "1.2345678901234569e+23", "12", "7"]);
+    }
+
+    #[test]
+    fn unreached_retainers_come_last() {
+        let mut snapshot = rooted();
+        let near = object(&mut snapshot, "Near", 8); // edge 0
+        let nowhere = snapshot.node(NodeKind::OBJECT, "Nowhere", 8);
+        let cart = snapshot.node(NodeKind::OBJECT, "Cart", 8);
+        snapshot.edge(near, EdgeKind::PROPERTY, "cart", cart);
+        snapshot.edge(nowhere, EdgeKind::PROPERTY, "cart", cart);
+        let heap = heap_of(&snapshot);
+        let mut edges: Vec<_> = heap.retainers.of(NodeOrdinal(cart)).collect();
+        let distance = EdgeKey::Node(NodeKey::Distance);
+        let keys = [(distance, Ascending), (EdgeKey::Node(NodeKey::Name), Ascending)];
+        sort_edges(&heap, &mut edges, EdgeEnd::Source, keys, &Progress::new()).unwrap();
+        assert_eq!(edges, [1, 2].map(EdgeOrdinal));
+    }
+}

@@ -2,20 +2,20 @@
 
 use super::{Dominators, ShallowSizes};
 use crate::graph::NodeOrdinal;
-use crate::util::{Cancelled, Column, Progress};
+use crate::util::{Cancelled, Progress, WideColumn, WideRows};
 
 /// Retained bytes by node.
 #[derive(Debug, Default)]
 pub struct RetainedSizes {
     /// Bytes by node.
-    pub bytes: Column<u64>,
+    pub bytes: WideColumn,
 }
 
 impl RetainedSizes {
     /// Bytes of a node.
     #[inline]
     pub fn of(&self, node: NodeOrdinal) -> u64 {
-        self.bytes[node.index()]
+        self.bytes.get(node.0)
     }
 }
 
@@ -27,22 +27,17 @@ pub fn retained_sizes(
     progress: &Progress,
 ) -> Result<RetainedSizes, Cancelled> {
     const STEP: usize = 1 << 16;
-    let mut bytes: Vec<u64> = sizes.bytes.low().iter().copied().map(u64::from).collect();
-    for &(node, size) in sizes.bytes.wide() {
-        bytes[node as usize] = size; // rows of the same column
-    }
+    let mut bytes = WideRows::from(&sizes.bytes);
     for nodes in dominators.top_down.rchunks(STEP) {
         progress.check()?;
         for &node in nodes.iter().rev() {
             let dominator = dominators.immediate[node as usize];
             if dominator != node {
-                let size = bytes[node as usize];
-                let sum = &mut bytes[dominator as usize];
-                *sum = sum.saturating_add(size);
+                bytes.add(dominator, bytes.get(node));
             }
         }
     }
-    Ok(RetainedSizes { bytes: bytes.into() })
+    Ok(RetainedSizes { bytes: bytes.finish() })
 }
 
 #[cfg(test)]
@@ -58,6 +53,9 @@ mod tests {
             ShallowSizes { bytes: WideColumn::from_values([0, 6_000_000_000, 20, u64::from(u32::MAX)]) };
         let retained = retained_sizes(&dominators, &sizes, &Progress::new()).unwrap();
         let total = 6_000_000_020 + u64::from(u32::MAX);
-        assert_eq!(retained.bytes[..], [total, 6_000_000_000, 6_000_000_020, u64::from(u32::MAX)]);
+        assert_eq!(
+            retained.bytes.iter().collect::<Vec<_>>(),
+            [total, 6_000_000_000, 6_000_000_020, u64::from(u32::MAX)]
+        );
     }
 }

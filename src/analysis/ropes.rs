@@ -13,7 +13,7 @@ const LIMIT: u16 = 1024;
 /// are enough. The bound is for cycles, which damaged files may have.
 const MAX_STEPS: u32 = 8 * LIMIT as u32;
 
-/// Where to begin reading ropes whose head alone is longer than what is displayed.
+/// Where to begin reading ropes whose head alone is longer than what is displayed, or that have no text.
 ///
 /// Appending to a string in a loop makes a rope as deep as the loop is long, and
 /// each step is a node of its own. Walking down from each of them would take
@@ -153,7 +153,12 @@ impl Lengths<'_> {
                 continue;
             }
             match self.known(second) {
-                Ok(tail) => self.of[row] = LIMIT.min(head + tail),
+                Ok(tail) => {
+                    self.of[row] = LIMIT.min(head + tail);
+                    if self.of[row] == 0 {
+                        begin[row] = ROOT.0; // without text; nothing to look for in a cycle
+                    }
+                }
                 Err(row) => stack.push((row, second)),
             }
         }

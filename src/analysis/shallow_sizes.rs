@@ -1,12 +1,10 @@
 //! Shallow sizes after ownership: hidden parts of an object count as the object's own.
 
-use rustc_hash::FxHashMap;
-
 use super::Detachedness;
 use super::roots::has_user_roots;
 use super::sweep::sweep;
 use crate::graph::{EdgeKind, Graph, NodeKind, NodeOrdinal, ROOT};
-use crate::util::{BitSet, Cancelled, Progress, WideColumn};
+use crate::util::{BitSet, Cancelled, Progress, WideColumn, WideRows};
 
 /// How sizes above 4 GiB are treated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -16,6 +14,15 @@ pub enum SizeRule {
     Exact,
     /// Modulo 2³², as DevTools does: for comparing with it.
     Wrap32,
+}
+
+impl SizeRule {
+    fn apply(self, size: u64) -> u64 {
+        match self {
+            Self::Exact => size,
+            Self::Wrap32 => size & u64::from(u32::MAX),
+        }
+    }
 }
 
 /// Bytes of each node, with the parts that only it holds.
@@ -41,14 +48,20 @@ pub fn shallow_sizes(
     rule: SizeRule,
     progress: &Progress,
 ) -> Result<ShallowSizes, Cancelled> {
-    let mut sizes = Sizes::new(&graph.nodes().self_size, rule);
+    let mut sizes = WideRows::from(&graph.nodes().self_size);
+    for &(node, size) in graph.nodes().self_size.wide() {
+        sizes.set(node, rule.apply(size));
+    }
     if has_user_roots(graph) {
         let owners = owners(graph, detachedness, progress)?;
         for (&owner, node) in owners.iter().zip(0..) {
             let is_owned = owner != node && owner != UNOWNED && owner != SHARED;
-            if is_owned && owner != ROOT.0 && graph.kind(NodeOrdinal(owner)) != NodeKind::SYNTHETIC {
-                sizes.transfer(node, owner);
+            if !is_owned || owner == ROOT.0 || graph.kind(NodeOrdinal(owner)) == NodeKind::SYNTHETIC {
+                continue;
             }
+            let sum = sizes.get(owner).saturating_add(sizes.get(node));
+            sizes.set(owner, rule.apply(sum));
+            sizes.set(node, 0);
         }
     }
     Ok(ShallowSizes { bytes: sizes.finish() })
@@ -103,60 +116,6 @@ fn is_ownable(graph: &Graph, detachedness: &Detachedness, node: NodeOrdinal) -> 
                 && !detachedness.is_renamed(graph, node)
         }
         _ => false,
-    }
-}
-
-/// A column of sizes under change.
-struct Sizes {
-    low: Vec<u32>,
-    wide: FxHashMap<u32, u64>,
-    rule: SizeRule,
-}
-
-impl Sizes {
-    fn new(written: &WideColumn, rule: SizeRule) -> Self {
-        let mut sizes = Self { low: written.low().to_vec(), wide: FxHashMap::default(), rule };
-        for &(node, size) in written.wide() {
-            sizes.set(node, size);
-        }
-        sizes
-    }
-
-    fn get(&self, node: u32) -> u64 {
-        let low = self.low[node as usize];
-        if low == WideColumn::IS_WIDE {
-            self.wide.get(&node).copied().unwrap_or(u64::from(WideColumn::IS_WIDE))
-        } else {
-            u64::from(low)
-        }
-    }
-
-    fn set(&mut self, node: u32, size: u64) {
-        let size = match self.rule {
-            SizeRule::Exact => size,
-            SizeRule::Wrap32 => size & u64::from(u32::MAX),
-        };
-        match u32::try_from(size) {
-            Ok(low) if low != WideColumn::IS_WIDE => self.low[node as usize] = low,
-            _ => {
-                self.low[node as usize] = WideColumn::IS_WIDE;
-                self.wide.insert(node, size);
-            }
-        }
-    }
-
-    fn transfer(&mut self, from: u32, to: u32) {
-        let size = self.get(from);
-        if size != 0 {
-            self.set(to, self.get(to).saturating_add(size));
-            self.set(from, 0);
-        }
-    }
-
-    fn finish(mut self) -> WideColumn {
-        let low = self.low;
-        self.wide.retain(|&node, _| low[node as usize] == WideColumn::IS_WIDE);
-        WideColumn::new(low, self.wide.into_iter().collect())
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) fn dump(heap: &Heap, folder: &Path, progress: &Progress) -> Result<()
     write_array(
         folder,
         "retained.f64",
-        &mut heap.retained.bytes.iter().map(|&size| (size as f64).to_le_bytes()),
+        &mut heap.retained.bytes.iter().map(|size| (size as f64).to_le_bytes()),
     )?;
     fs::write(folder.join("detached.u8"), &heap.detachedness.state[..])?;
     fs::write(folder.join("flags.u8"), &heap.flags.bits[..])?;

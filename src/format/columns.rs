@@ -57,7 +57,8 @@ pub struct EdgeColumns {
     pub to: Column<u32>,
 }
 
-/// A place in a script. Line and column count from 0.
+/// A place in a script. Line and column count from 0; V8 writes -1, which is
+/// [`u32::MAX`] here, where it does not know one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Location {
     /// Ordinal of the node.

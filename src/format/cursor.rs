@@ -26,14 +26,11 @@ impl<'a> Cursor<'a> {
 
     /// Moves behind JSON's white space.
     pub(super) fn skip_blanks(&mut self) {
-        // Long runs (pretty printers, padding) go by blocks that the compiler turns into vectors.
-        const BLOCK: usize = 64;
+        const SPACES: [u8; 64] = [b' '; 64]; // pretty printers and padding make long runs
         while is_blank(self.peek()) {
             self.at += 1;
-            while let Some(block) = self.text.get(self.at..self.at + BLOCK)
-                && block.iter().fold(true, |all, &byte| all & (byte == b' '))
-            {
-                self.at += BLOCK;
+            while self.text.get(self.at..).is_some_and(|rest| rest.starts_with(&SPACES)) {
+                self.at += SPACES.len();
             }
         }
     }
@@ -154,7 +151,11 @@ pub(super) fn describe(text: &[u8]) -> String {
     let shown = &text[..text.len().min(SHOWN)];
     let line = shown.split(|&byte| byte == b'\n').find(|line| !line.is_empty()).unwrap_or(shown);
     let more = if line.len() < text.len() { "…" } else { "" };
-    format!("`{}{more}`", String::from_utf8_lossy(line).escape_debug())
+    let mut shown = String::new();
+    for character in String::from_utf8_lossy(line).chars() {
+        if character.is_control() { shown.extend(character.escape_default()) } else { shown.push(character) }
+    }
+    format!("`{shown}{more}`")
 }
 
 #[cfg(test)]

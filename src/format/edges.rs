@@ -2,9 +2,10 @@
 
 use rayon::prelude::*;
 
-use super::meta::EdgeLayout;
+use super::digits::{ArrayText, Numbers, Stop};
+use super::meta::{EdgeFields, EdgeLayout, KindTable};
 use super::meter::Meter;
-use super::numbers::{MAX_FIELDS, NumberArray, Numbers, Rows, Stop, take_rows};
+use super::numbers::{MAX_FIELDS, NumberArray, Task};
 use super::{EdgeColumns, EdgeKind, Error, Result};
 
 /// The edge table, and what was seen on the way.
@@ -25,7 +26,6 @@ struct Part<'a> {
 }
 
 /// What a task found besides its rows.
-#[derive(Default)]
 struct Found {
     max_name: u32,
     unnamed_kinds: usize,
@@ -50,23 +50,23 @@ pub(super) fn read(
     (nodes, node_fields): (usize, usize),
     meter: Meter,
 ) -> Result<Edges> {
-    let count = array.row_count(layout.fields, "edge")?;
+    let count = array.row_count(text, layout.count, "edges")?;
     let mut kind = vec![0; count];
     let mut name_or_index = vec![0; count];
     let mut to = vec![0; count];
     let targets = Targets::new(nodes, node_fields);
     let found = {
         let mut rest = Part { kind: &mut kind, name_or_index: &mut name_or_index, to: &mut to };
-        let tasks = array.rows(text, layout.fields);
+        let tasks = array.tasks(text, layout.count);
         let parts: Vec<_> = tasks.iter().map(|task| rest.take(task.rows.len())).collect();
-        let read_part = |(task, part): (&Rows, Part)| {
-            let mut numbers = Numbers::new(text, array, task.start, "edges");
-            let found = part.fill(&mut numbers, layout, targets);
+        let array_text = array.text(text, "edges");
+        let read_part = |(task, part): (&Task, Part)| {
+            let found = part.fill(array_text, layout, targets, task);
             meter.advance(task.bytes)?;
             found.map_err(|problem| match problem {
-                Problem::Number(Stop) => numbers.complain(),
+                Problem::Number(stop) => array_text.complain(&stop),
                 Problem::Target(row_start, index) => {
-                    targets.complain(numbers.place_of(row_start, layout.to_node), index)
+                    targets.complain(array_text.place_of(row_start, layout.fields.to_node), index)
                 }
             })
         };
@@ -100,10 +100,10 @@ impl Targets {
     }
 
     /// The node whose first number stands at `index` of the node table.
-    #[inline(always)]
+    #[inline]
     fn ordinal(self, index: u64) -> Option<u32> {
         // Exact below 2^59; what is above is larger than any node count as well.
-        let ordinal = (u128::from(index) * self.inverse >> 64) as u64;
+        let ordinal = ((u128::from(index) * self.inverse) >> 64) as u64;
         (ordinal < self.nodes && ordinal * self.fields == index).then_some(ordinal as u32)
     }
 
@@ -122,51 +122,55 @@ impl<'a> Part<'a> {
     /// Takes the first `rows` rows off.
     fn take(&mut self, rows: usize) -> Part<'a> {
         Part {
-            kind: take_rows(&mut self.kind, rows),
-            name_or_index: take_rows(&mut self.name_or_index, rows),
-            to: take_rows(&mut self.to, rows),
+            kind: self.kind.split_off_mut(..rows).unwrap_or_default(),
+            name_or_index: self.name_or_index.split_off_mut(..rows).unwrap_or_default(),
+            to: self.to.split_off_mut(..rows).unwrap_or_default(),
         }
     }
 
-    /// Reads as many rows as this part has.
-    fn fill(self, numbers: &mut Numbers, layout: &EdgeLayout, targets: Targets) -> Result<Found, Problem> {
-        match layout.fields {
-            3 => self.fill_rows(numbers, layout, targets, &mut [0; 3]),
-            fields => self.fill_rows(numbers, layout, targets, &mut [0; MAX_FIELDS][..fields]),
+    /// Reads the rows of `task`, as many as this part has.
+    fn fill(self, array: ArrayText, layout: &EdgeLayout, to: Targets, task: &Task) -> Result<Found, Problem> {
+        // The usual layout is given as a constant, which the compiler makes the best of.
+        const USUAL: EdgeFields = EdgeFields { kind: 0, name_or_index: 1, to_node: 2 };
+        let numbers = Numbers::new(array, task.start);
+        match (layout.count, layout.fields) {
+            (3, USUAL) => self.fill_rows(numbers, &layout.kinds, USUAL, to, &mut [0; 3]),
+            (count, fields) => {
+                self.fill_rows(numbers, &layout.kinds, fields, to, &mut [0; MAX_FIELDS][..count])
+            }
         }
     }
 
+    #[allow(clippy::inline_always, reason = "the loop over rows must be one function to be fast")]
     #[inline(always)]
     fn fill_rows(
         self,
-        numbers: &mut Numbers,
-        layout: &EdgeLayout,
+        mut numbers: Numbers,
+        kinds: &KindTable,
+        fields: EdgeFields,
         targets: Targets,
         row: &mut [u64],
     ) -> Result<Found, Problem> {
-        let mut found = Found::default();
+        let (mut max_name, mut unnamed_kinds) = (0, 0);
         // V8 writes element indices from 2^31 on as negative numbers.
-        let signed = 1 << layout.name_or_index;
-        for i in 0..self.kind.len() {
+        let signed = 1 << fields.name_or_index;
+        for ((kind, name_or_index), to) in self.kind.iter_mut().zip(self.name_or_index).zip(self.to) {
             let row_start = numbers.place();
             numbers.row(row, signed)?;
-            let kind = row[layout.kind];
-            found.unnamed_kinds += usize::from(!layout.kinds.names(kind));
-            let kind = layout.kinds.code(kind);
-            self.kind[i] = kind;
-            let name = row[layout.name_or_index];
+            unnamed_kinds += usize::from(!kinds.names(row[fields.kind]));
+            *kind = kinds.code(row[fields.kind]);
+            let name = row[fields.name_or_index];
             if name > u64::from(u32::MAX) {
-                return Err(numbers.too_large(row_start, layout.name_or_index).into());
+                return Err(numbers.array.too_large(row_start, fields.name_or_index).into());
             }
-            self.name_or_index[i] = name as u32;
-            let text_name = if EdgeKind(kind).is_indexed() { 0 } else { name as u32 };
-            found.max_name = found.max_name.max(text_name);
-            let index = row[layout.to_node];
-            let Some(to) = targets.ordinal(index) else {
-                return Err(Problem::Target(row_start, index));
+            *name_or_index = name as u32;
+            let text_name = if EdgeKind(*kind).is_indexed() { 0 } else { *name_or_index };
+            max_name = max_name.max(text_name);
+            let Some(target) = targets.ordinal(row[fields.to_node]) else {
+                return Err(Problem::Target(row_start, row[fields.to_node]));
             };
-            self.to[i] = to;
+            *to = target;
         }
-        Ok(found)
+        Ok(Found { max_name, unnamed_kinds })
     }
 }

@@ -2,9 +2,10 @@
 
 use rayon::prelude::*;
 
+use super::digits::{Numbers, Stop};
 use super::meta::LocationLayout;
 use super::meter::Meter;
-use super::numbers::{MAX_FIELDS, NumberArray, Numbers, Rows, Stop};
+use super::numbers::{MAX_FIELDS, NumberArray, Task};
 use super::{Location, Result, Warning};
 
 /// Reads all locations. Those that belong to no node are left out, with a warning.
@@ -16,12 +17,13 @@ pub(super) fn read(
     meter: Meter,
     warnings: &mut Vec<Warning>,
 ) -> Result<Vec<Location>> {
-    let tasks = array.rows(text, layout.fields);
-    let read_part = |task: &Rows| {
-        let mut numbers = Numbers::new(text, array, task.start, "locations");
-        let locations = read_rows(&mut numbers, task.rows.len(), layout, (nodes as u64, node_fields as u64));
+    let tasks = array.tasks(text, layout.fields);
+    let array_text = array.text(text, "locations");
+    let read_part = |task: &Task| {
+        let numbers = Numbers::new(array_text, task.start);
+        let locations = read_rows(numbers, task.rows.len(), layout, (nodes as u64, node_fields as u64));
         meter.advance(task.bytes)?;
-        locations.map_err(|Stop| numbers.complain())
+        locations.map_err(|stop| array_text.complain(&stop))
     };
     let parts: Vec<Result<Vec<Location>>> = tasks.par_iter().map(read_part).collect();
     let parts: Vec<_> = parts.into_iter().collect::<Result<_>>()?;
@@ -39,7 +41,7 @@ pub(super) fn read(
 }
 
 fn read_rows(
-    numbers: &mut Numbers,
+    mut numbers: Numbers,
     rows: usize,
     layout: &LocationLayout,
     (nodes, node_fields): (u64, u64),
@@ -51,10 +53,9 @@ fn read_rows(
         numbers.row(row, u32::MAX)?;
         let place = [layout.script_id, layout.line, layout.column].map(|field| row[field]);
         let object = row[layout.object];
-        // Negative numbers (which come as those above 2^31) are no place either.
         let is_sound = object.is_multiple_of(node_fields)
             && object / node_fields < nodes
-            && place.iter().all(|&number| i32::try_from(number).is_ok());
+            && place.iter().all(|&number| u32::try_from(number).is_ok());
         if is_sound {
             let [script_id, line, column] = place.map(|number| number as u32);
             locations.push(Location { node: (object / node_fields) as u32, script_id, line, column });

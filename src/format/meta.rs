@@ -1,8 +1,11 @@
 //! The header: which fields the tables have, and what their kinds are called.
 
+use std::ops::Range;
+
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::cursor::Cursor;
 use super::numbers::MAX_FIELDS;
 use super::{EdgeKind, Error, KindNames, NodeKind, Result, Warning};
 
@@ -23,6 +26,7 @@ pub struct Meta {
 
 /// The section `snapshot`, as written.
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct HeaderJson {
     meta: MetaJson,
     #[serde(default)]
@@ -36,6 +40,7 @@ struct HeaderJson {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct MetaJson {
     node_fields: Vec<String>,
     node_types: Vec<Value>,
@@ -63,11 +68,18 @@ pub(super) struct Header {
     declared_edges: Value,
 }
 
-/// Where the fields of a node stand in its row.
+/// How the rows of the node table are to be read.
 #[derive(Clone, Debug)]
 pub(super) struct NodeLayout {
     /// Numbers of a row.
-    pub fields: usize,
+    pub count: usize,
+    pub fields: NodeFields,
+    pub kinds: KindTable,
+}
+
+/// Where the fields of a node stand in its row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct NodeFields {
     pub kind: usize,
     pub name: usize,
     pub id: usize,
@@ -75,18 +87,23 @@ pub(super) struct NodeLayout {
     pub edge_count: usize,
     pub trace_node: Option<usize>,
     pub detachedness: Option<usize>,
+}
+
+/// How the rows of the edge table are to be read.
+#[derive(Clone, Debug)]
+pub(super) struct EdgeLayout {
+    /// Numbers of a row.
+    pub count: usize,
+    pub fields: EdgeFields,
     pub kinds: KindTable,
 }
 
 /// Where the fields of an edge stand in its row.
-#[derive(Clone, Debug)]
-pub(super) struct EdgeLayout {
-    /// Numbers of a row.
-    pub fields: usize,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct EdgeFields {
     pub kind: usize,
     pub name_or_index: usize,
     pub to_node: usize,
-    pub kinds: KindTable,
 }
 
 /// Where the fields of a location stand in its row.
@@ -117,13 +134,13 @@ impl KindTable {
     }
 
     /// Our number of the file's kind `number`; 255 where the header has no name for it.
-    #[inline(always)]
+    #[inline]
     pub(super) fn code(&self, number: u64) -> u8 {
         self.codes[number.min(255) as usize]
     }
 
     /// Whether the header names the kind `number`.
-    #[inline(always)]
+    #[inline]
     pub(super) fn names(&self, number: u64) -> bool {
         number < self.named
     }
@@ -133,8 +150,13 @@ impl KindTable {
 const MAX_HEADER: usize = 16 << 20;
 
 impl Header {
-    /// Reads the text of the section `snapshot`, which begins at byte `offset` of the file.
-    pub(super) fn parse(text: &[u8], offset: usize) -> Result<Self> {
+    /// Reads the section `snapshot`, which stands at `span` of the file's text.
+    pub(super) fn parse(text: &[u8], span: Range<usize>) -> Result<Self> {
+        let offset = span.start;
+        if text.get(offset) != Some(&b'{') {
+            return Err(Cursor::new(text, offset, "section `snapshot`").error("a header with `meta`"));
+        }
+        let text = &text[span];
         if text.len() > MAX_HEADER {
             return Err(Error::Inconsistent(format!(
                 "the header has {} bytes, which is too much",
@@ -162,21 +184,25 @@ impl Header {
         let width = |fields: &Option<Vec<String>>, usual| fields.as_ref().map_or(usual, Vec::len).max(1);
         Ok(Self {
             nodes: NodeLayout {
-                fields: node.names.len(),
-                kind: node_kind,
-                name: node.position("name")?,
-                id: node.position("id")?,
-                self_size: node.position("self_size")?,
-                edge_count: node.position("edge_count")?,
-                trace_node: node.position("trace_node_id").ok(),
-                detachedness: node.position("detachedness").ok(),
+                count: node.names.len(),
+                fields: NodeFields {
+                    kind: node_kind,
+                    name: node.position("name")?,
+                    id: node.position("id")?,
+                    self_size: node.position("self_size")?,
+                    edge_count: node.position("edge_count")?,
+                    trace_node: node.position("trace_node_id").ok(),
+                    detachedness: node.position("detachedness").ok(),
+                },
                 kinds: KindTable::new(&node_codes),
             },
             edges: EdgeLayout {
-                fields: edge.names.len(),
-                kind: edge_kind,
-                name_or_index: edge.position("name_or_index")?,
-                to_node: edge.position("to_node")?,
+                count: edge.names.len(),
+                fields: EdgeFields {
+                    kind: edge_kind,
+                    name_or_index: edge.position("name_or_index")?,
+                    to_node: edge.position("to_node")?,
+                },
                 kinds: KindTable::new(&edge_codes),
             },
             locations: LocationLayout::new(meta.location_fields.as_deref())?,
@@ -189,7 +215,8 @@ impl Header {
                 node_kinds,
                 edge_kinds,
                 node_field_count: node.names.len() as u32, // few, checked by `Fields`
-                extra_native_bytes: header.extra_native_bytes.as_u64().unwrap_or(0),
+                // Sums with sizes, which are below 2^63 together, must fit into 64 bits.
+                extra_native_bytes: header.extra_native_bytes.as_i64().map_or(0, |bytes| bytes.max(0) as u64),
                 trace_function_count: header.trace_function_count.as_u64().unwrap_or(0),
             },
         })

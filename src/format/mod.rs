@@ -8,6 +8,7 @@ pub mod builder;
 mod columns;
 mod cursor;
 mod demo;
+mod digits;
 mod duplicates;
 mod edges;
 mod error;

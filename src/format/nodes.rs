@@ -2,9 +2,10 @@
 
 use rayon::prelude::*;
 
-use super::meta::NodeLayout;
+use super::digits::{ArrayText, Numbers, Stop};
+use super::meta::{KindTable, NodeFields, NodeLayout};
 use super::meter::Meter;
-use super::numbers::{MAX_FIELDS, NumberArray, Numbers, Rows, Stop, take_rows};
+use super::numbers::{MAX_FIELDS, NumberArray, Task};
 use super::{Error, NodeColumns, Result};
 use crate::util::WideColumn;
 
@@ -19,6 +20,10 @@ pub(super) struct Nodes {
     /// Nodes with a kind that the header does not name.
     pub unnamed_kinds: usize,
 }
+
+/// The beginning of all rows that V8 ever wrote.
+const FIVE_FIELDS: NodeFields =
+    NodeFields { kind: 0, name: 1, id: 2, self_size: 3, edge_count: 4, trace_node: None, detachedness: None };
 
 /// The parts of the columns that one task fills.
 struct Part<'a> {
@@ -45,16 +50,16 @@ struct Found {
 
 /// Reads all nodes.
 pub(super) fn read(text: &[u8], array: &NumberArray, layout: &NodeLayout, meter: Meter) -> Result<Nodes> {
-    let count = array.row_count(layout.fields, "node")?;
+    let count = array.row_count(text, layout.count, "nodes")?;
     let mut kind = vec![0; count];
     let mut name = vec![0; count];
     let mut id = vec![0; count];
     let mut self_size = vec![0; count];
     let mut first_edge = vec![0; count + 1];
-    let mut trace_node = vec![0; if layout.trace_node.is_some() { count } else { 0 }];
-    let mut detachedness = vec![0; if layout.detachedness.is_some() { count } else { 0 }];
+    let mut trace_node = vec![0; if layout.fields.trace_node.is_some() { count } else { 0 }];
+    let mut detachedness = vec![0; if layout.fields.detachedness.is_some() { count } else { 0 }];
 
-    let tasks = array.rows(text, layout.fields);
+    let tasks = array.tasks(text, layout.count);
     let found = {
         let mut rest = Part {
             kind: &mut kind,
@@ -66,11 +71,11 @@ pub(super) fn read(text: &[u8], array: &NumberArray, layout: &NodeLayout, meter:
             detachedness: &mut detachedness,
         };
         let parts: Vec<_> = tasks.iter().map(|task| rest.take(task.rows.len())).collect();
-        let read_part = |(task, part): (&Rows, Part)| {
-            let mut numbers = Numbers::new(text, array, task.start, "nodes");
-            let found = part.fill(&mut numbers, layout, task.rows.start);
+        let array_text = array.text(text, "nodes");
+        let read_part = |(task, part): (&Task, Part)| {
+            let found = part.fill(array_text, layout, task);
             meter.advance(task.bytes)?;
-            found.map_err(|Stop| numbers.complain())
+            found.map_err(|stop| array_text.complain(&stop))
         };
         let found: Vec<Result<Found>> = tasks.par_iter().zip(parts).map(read_part).collect();
         found.into_iter().collect::<Result<Vec<_>>>()? // the first error of the file, whatever came first
@@ -96,7 +101,7 @@ pub(super) fn read(text: &[u8], array: &NumberArray, layout: &NodeLayout, meter:
             id: WideColumn::new(id, wide_ids),
             self_size: WideColumn::new(self_size, wide_sizes),
             first_edge: first_edge.into(),
-            detachedness: layout.detachedness.map(|_| detachedness.into()),
+            detachedness: layout.fields.detachedness.map(|_| detachedness.into()),
             trace_node: has_trace.then(|| trace_node.into()),
         },
         edge_total,
@@ -106,7 +111,7 @@ pub(super) fn read(text: &[u8], array: &NumberArray, layout: &NodeLayout, meter:
 }
 
 /// Sums the edge counts before each task, and makes its rows count from there.
-fn add_edge_counts(first_edge: &mut [u32], tasks: &[Rows], found: &[Found]) -> Result<u64> {
+fn add_edge_counts(first_edge: &mut [u32], tasks: &[Task], found: &[Found]) -> Result<u64> {
     let mut before = Vec::with_capacity(tasks.len());
     let mut total: u64 = 0;
     for part in found {
@@ -120,7 +125,8 @@ fn add_edge_counts(first_edge: &mut [u32], tasks: &[Rows], found: &[Found]) -> R
     }
     if let Some((end, mut rest)) = first_edge.split_last_mut() {
         *end = total as u32;
-        let parts: Vec<_> = tasks.iter().map(|task| take_rows(&mut rest, task.rows.len())).collect();
+        let parts: Vec<_> =
+            tasks.iter().map(|task| rest.split_off_mut(..task.rows.len()).unwrap_or_default()).collect();
         parts.into_par_iter().zip(before).for_each(|(rows, before)| {
             for row in rows {
                 *row += before as u32;
@@ -148,74 +154,82 @@ impl<'a> Part<'a> {
         let trace_rows = rows.min(self.trace_node.len());
         let detached_rows = rows.min(self.detachedness.len());
         Part {
-            kind: take_rows(&mut self.kind, rows),
-            name: take_rows(&mut self.name, rows),
-            id: take_rows(&mut self.id, rows),
-            self_size: take_rows(&mut self.self_size, rows),
-            first_edge: take_rows(&mut self.first_edge, rows),
-            trace_node: take_rows(&mut self.trace_node, trace_rows),
-            detachedness: take_rows(&mut self.detachedness, detached_rows),
+            kind: self.kind.split_off_mut(..rows).unwrap_or_default(),
+            name: self.name.split_off_mut(..rows).unwrap_or_default(),
+            id: self.id.split_off_mut(..rows).unwrap_or_default(),
+            self_size: self.self_size.split_off_mut(..rows).unwrap_or_default(),
+            first_edge: self.first_edge.split_off_mut(..rows).unwrap_or_default(),
+            trace_node: self.trace_node.split_off_mut(..trace_rows).unwrap_or_default(),
+            detachedness: self.detachedness.split_off_mut(..detached_rows).unwrap_or_default(),
         }
     }
 
-    /// Reads as many rows as this part has; its first is row `first` of the table.
-    fn fill(self, numbers: &mut Numbers, layout: &NodeLayout, first: usize) -> Result<Found, Stop> {
-        match layout.fields {
-            5 => self.fill_rows(numbers, layout, first, &mut [0; 5]),
-            6 => self.fill_rows(numbers, layout, first, &mut [0; 6]),
-            7 => self.fill_rows(numbers, layout, first, &mut [0; 7]),
-            fields => self.fill_rows(numbers, layout, first, &mut [0; MAX_FIELDS][..fields]),
+    /// Reads the rows of `task`, as many as this part has.
+    fn fill(self, array: ArrayText, layout: &NodeLayout, task: &Task) -> Result<Found, Stop> {
+        // The usual layouts are given as constants, which the compiler makes the best of.
+        const WITH_BOTH: NodeFields =
+            NodeFields { trace_node: Some(5), detachedness: Some(6), ..FIVE_FIELDS };
+        const WITH_TRACE: NodeFields = NodeFields { trace_node: Some(5), ..FIVE_FIELDS };
+        const WITH_DETACHEDNESS: NodeFields = NodeFields { detachedness: Some(5), ..FIVE_FIELDS };
+        let numbers = Numbers::new(array, task.start);
+        let first = task.rows.start;
+        let kinds = &layout.kinds;
+        match (layout.count, layout.fields) {
+            (7, WITH_BOTH) => self.fill_rows(numbers, kinds, WITH_BOTH, first, &mut [0; 7]),
+            (6, WITH_TRACE) => self.fill_rows(numbers, kinds, WITH_TRACE, first, &mut [0; 6]),
+            (6, WITH_DETACHEDNESS) => self.fill_rows(numbers, kinds, WITH_DETACHEDNESS, first, &mut [0; 6]),
+            (count, fields) => self.fill_rows(numbers, kinds, fields, first, &mut [0; MAX_FIELDS][..count]),
         }
     }
 
+    #[allow(clippy::inline_always, reason = "the loop over rows must be one function to be fast")]
     #[inline(always)]
     fn fill_rows(
         self,
-        numbers: &mut Numbers,
-        layout: &NodeLayout,
+        mut numbers: Numbers,
+        kinds: &KindTable,
+        fields: NodeFields,
         first: usize,
         row: &mut [u64],
     ) -> Result<Found, Stop> {
         let mut found = Found::default();
-        for i in 0..self.kind.len() {
+        let (mut edges, mut size, mut max_name, mut unnamed_kinds) = (0, 0, 0, 0);
+        let rows = self.kind.iter_mut().zip(self.name).zip(self.id).zip(self.self_size).zip(self.first_edge);
+        for (i, ((((kind, name), id), self_size), first_edge)) in rows.enumerate() {
             let row_start = numbers.place();
             numbers.row(row, 0)?;
+            for field in [fields.name, fields.edge_count] {
+                if row[field] > u64::from(u32::MAX) {
+                    return Err(numbers.array.too_large(row_start, field));
+                }
+            }
             let ordinal = (first + i) as u32;
-            let kind = row[layout.kind];
-            found.unnamed_kinds += usize::from(!layout.kinds.names(kind));
-            self.kind[i] = layout.kinds.code(kind);
-            let edges = row[layout.edge_count];
-            if row[layout.name] > u64::from(u32::MAX) {
-                return Err(numbers.too_large(row_start, layout.name));
-            }
-            if edges > u64::from(u32::MAX) {
-                return Err(numbers.too_large(row_start, layout.edge_count));
-            }
-            let name = row[layout.name] as u32;
-            found.max_name = found.max_name.max(name);
-            self.name[i] = name;
-            self.id[i] = narrow(row[layout.id], ordinal, &mut found.wide_ids);
-            self.self_size[i] = narrow(row[layout.self_size], ordinal, &mut found.wide_sizes);
-            found.size += u128::from(row[layout.self_size]);
-            self.first_edge[i] = found.edges as u32;
-            found.edges += edges;
-            if let Some(field) = layout.trace_node
+            unnamed_kinds += usize::from(!kinds.names(row[fields.kind]));
+            *kind = kinds.code(row[fields.kind]);
+            *name = row[fields.name] as u32;
+            max_name = max_name.max(*name);
+            *id = narrow(row[fields.id], ordinal, &mut found.wide_ids);
+            *self_size = narrow(row[fields.self_size], ordinal, &mut found.wide_sizes);
+            size += u128::from(row[fields.self_size]);
+            *first_edge = edges as u32;
+            edges += row[fields.edge_count];
+            if let Some(field) = fields.trace_node
                 && row[field] != 0
             {
-                // Mostly 0 throughout: pages never written to cost no memory.
+                // Mostly 0 throughout: pages that are never written to cost no memory.
                 found.has_trace = true;
                 self.trace_node[i] = u32::try_from(row[field]).unwrap_or(u32::MAX);
             }
-            if let Some(field) = layout.detachedness {
+            if let Some(field) = fields.detachedness {
                 self.detachedness[i] = (row[field] & 3) as u8;
             }
         }
-        Ok(found)
+        Ok(Found { edges, size, max_name, unnamed_kinds, ..found })
     }
 }
 
 /// The narrow part of a value; where it does not fit, it goes to `wide`.
-#[inline(always)]
+#[inline]
 fn narrow(value: u64, row: u32, wide: &mut Vec<(u32, u64)>) -> u32 {
     if value < u64::from(WideColumn::IS_WIDE) {
         return value as u32;

@@ -9,6 +9,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::cursor::Cursor;
+use super::digits::{ArrayText, Numbers};
 use super::meter::Meter;
 use super::{Error, Result};
 
@@ -37,7 +38,7 @@ struct Piece {
 
 /// Whole rows that one task reads.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Rows {
+pub(super) struct Task {
     /// Rows of the table.
     pub rows: Range<usize>,
     /// Where the first one's first value begins, in bytes from the start of the text.
@@ -84,9 +85,14 @@ impl NumberArray {
         }
     }
 
+    /// What the reader of its numbers needs.
+    pub(super) fn text<'a>(&self, text: &'a [u8], section: &'static str) -> ArrayText<'a> {
+        ArrayText { text, end: self.span.end, section }
+    }
+
     /// Cuts the array into rows of `fields` values. The last values are left out
     /// where they are no whole row.
-    pub(super) fn rows(&self, text: &[u8], fields: usize) -> Vec<Rows> {
+    pub(super) fn tasks(&self, text: &[u8], fields: usize) -> Vec<Task> {
         let first_value = |piece: usize| match self.pieces.get(piece) {
             _ if piece == 0 => 0,
             Some(piece) => piece.commas_before + 1,
@@ -97,7 +103,7 @@ impl NumberArray {
             pieces if piece == pieces => self.len / fields,
             _ => first_value(piece).div_ceil(fields).min(self.len / fields),
         };
-        let mut tasks: Vec<Rows> = Vec::with_capacity(self.pieces.len());
+        let mut tasks: Vec<Task> = Vec::with_capacity(self.pieces.len());
         for (number, piece) in self.pieces.iter().enumerate() {
             let rows = first_row(number)..first_row(number + 1);
             if rows.is_empty() {
@@ -115,207 +121,46 @@ impl NumberArray {
                 last.bytes = start - last.start;
             }
             let rows = rows.start as usize..rows.end as usize;
-            tasks.push(Rows { rows, start, bytes: self.span.end - start });
+            tasks.push(Task { rows, start, bytes: self.span.end - start });
         }
         tasks
     }
 
     /// The number of rows of `fields` values, when all are whole and `u32` can count them.
-    pub(super) fn row_count(&self, fields: usize, table: &str) -> Result<usize> {
+    pub(super) fn row_count(&self, text: &[u8], fields: usize, section: &'static str) -> Result<usize> {
         let fields = fields as u64;
         if !self.len.is_multiple_of(fields) {
+            self.check_numbers(text, section)?; // a comma too many is better told as what it is
             return Err(Error::Inconsistent(format!(
-                "the {table} table has {} numbers, which is no multiple of the {fields} fields of a row",
+                "the table of {section} has {} numbers, which is no multiple of the {fields} fields of a row",
                 self.len
             )));
         }
         let rows = self.len / fields;
         if rows > u64::from(u32::MAX) - 1 {
             return Err(Error::Inconsistent(format!(
-                "the {table} table has {rows} rows; more than 4,294,967,294 cannot be opened"
+                "the table of {section} has {rows} rows; more than 4,294,967,294 cannot be opened"
             )));
         }
         Ok(rows as usize)
     }
-}
 
-/// Commas of a piece up to the end of the array, and where that is. A zero byte ends
-/// it, too, so that the hole of a sparse file is not read to its end.
-fn count_commas(piece: &[u8]) -> (u64, Option<usize>) {
-    let end = memchr::memchr2(b']', 0, piece);
-    let inside = &piece[..end.unwrap_or(piece.len())];
-    (memchr::memchr_iter(b',', inside).count() as u64, end)
-}
-
-/// Reads the numbers of one array in order.
-pub(super) struct Numbers<'a> {
-    text: &'a [u8],
-    at: usize,
-    /// Where the array ends.
-    end: usize,
-    section: &'static str,
-    /// The number at `at` is well written but larger than its field can be.
-    too_large: bool,
-}
-
-/// Something is not as it should be; [`Numbers::complain`] finds out what.
-pub(super) struct Stop;
-
-const ZEROS: u64 = 0x3030_3030_3030_3030;
-const HIGH: u64 = 0x8080_8080_8080_8080;
-const COMMA: u8 = b',' ^ b'0';
-
-impl<'a> Numbers<'a> {
-    pub(super) fn new(text: &'a [u8], array: &NumberArray, start: usize, section: &'static str) -> Self {
-        Self { text, at: start, end: array.span.end, section, too_large: false }
-    }
-
-    /// Reads one row. Fields whose bit is set in `signed` may be negative; they wrap to 32 bits then.
-    #[inline(always)]
-    pub(super) fn row(&mut self, values: &mut [u64], signed: u32) -> Result<(), Stop> {
-        for (field, value) in values.iter_mut().enumerate() {
-            *value = self.value(signed >> field & 1 == 1)?;
+    /// Looks at all numbers one after another, for a mistake in how they are written.
+    fn check_numbers(&self, text: &[u8], section: &'static str) -> Result<()> {
+        let array = self.text(text, section);
+        let mut numbers = Numbers::new(array, self.span.start);
+        for _ in 0..self.len {
+            numbers.row(&mut [0], u32::MAX).map_err(|stop| array.complain(&stop))?;
         }
         Ok(())
     }
-
-    /// Where the next number begins, in bytes from the start of the text.
-    #[inline(always)]
-    pub(super) fn place(&self) -> usize {
-        self.at
-    }
-
-    /// Goes back to the value of a field that is larger than it can be, of the row that
-    /// began at `row_start` and was read already.
-    #[cold]
-    pub(super) fn too_large(&mut self, row_start: usize, field: usize) -> Stop {
-        self.at = self.place_of(row_start, field);
-        self.too_large = true;
-        Stop
-    }
-
-    /// Where a field's value begins, of the row that began at `row_start`.
-    #[cold]
-    pub(super) fn place_of(&self, row_start: usize, field: usize) -> usize {
-        let row = &self.text[row_start..self.end];
-        let comma = field.checked_sub(1).and_then(|nth| memchr::memchr_iter(b',', row).nth(nth));
-        row_start + comma.map_or(0, |comma| comma + 1)
-    }
-
-    /// Reads one number and moves behind the comma that follows it, or to the end.
-    #[inline(always)]
-    fn value(&mut self, signed: bool) -> Result<u64, Stop> {
-        let Some(chunk) = self.text.get(self.at..).and_then(|rest| rest.first_chunk::<8>()) else {
-            return self.slow_value(signed);
-        };
-        let digits = u64::from_le_bytes(*chunk) ^ ZEROS;
-        // The high bit of each byte that is no digit, that is, above 9 after the exclusive or.
-        let others = (((digits & !HIGH) + 0x7676_7676_7676_7676) | digits) & HIGH;
-        let bits = others.trailing_zeros() & !7;
-        if bits == 0 || bits == 64 || (digits & 0xff == 0 && bits != 8) {
-            return self.slow_value(signed);
-        }
-        let value = join_digits(digits << (64 - bits));
-        let after = self.at + (bits / 8) as usize;
-        if (digits >> bits) as u8 == COMMA {
-            self.at = after + 1;
-        } else {
-            self.at = self.separator(after)?;
-        }
-        Ok(value)
-    }
-
-    /// The next value's place, behind a number that ends at `at`.
-    #[inline]
-    fn separator(&self, mut at: usize) -> Result<usize, Stop> {
-        if self.text.get(at..at + 2) == Some(b"\n,") {
-            return Ok(at + 2);
-        }
-        while matches!(self.text.get(at), Some(b' ' | b'\n' | b'\r' | b'\t')) {
-            at += 1;
-        }
-        match self.text.get(at) {
-            Some(b',') => Ok(at + 1),
-            Some(b']') if at == self.end => Ok(at),
-            _ => Err(Stop),
-        }
-    }
-
-    /// Numbers of eight and more digits, behind blanks, or with a sign.
-    #[cold]
-    #[inline(never)]
-    fn slow_value(&mut self, signed: bool) -> Result<u64, Stop> {
-        let mut cursor = Cursor::new(self.text, self.at, "");
-        cursor.skip_blanks();
-        self.at = cursor.at;
-        let negative = cursor.peek() == Some(b'-');
-        let digits_at = self.at + usize::from(negative);
-        let mut value: u64 = 0;
-        let mut at = digits_at;
-        while let Some(&digit @ b'0'..=b'9') = self.text.get(at) {
-            value = value.checked_mul(10).and_then(|v| v.checked_add(u64::from(digit - b'0'))).ok_or(Stop)?;
-            at += 1;
-        }
-        let leading_zero = self.text.get(digits_at) == Some(&b'0') && at - digits_at > 1;
-        if at == digits_at || leading_zero {
-            return Err(Stop);
-        }
-        if negative {
-            let fits = signed && value <= 1 << 31;
-            value = if value == 0 {
-                0
-            } else if fits {
-                (1 << 32) - value
-            } else {
-                return Err(Stop);
-            };
-        }
-        self.at = self.separator(at)?;
-        Ok(value)
-    }
-
-    /// What is wrong at the number where reading stopped.
-    #[cold]
-    pub(super) fn complain(&self) -> Error {
-        let mut cursor = Cursor::new(self.text, self.at, self.section);
-        cursor.skip_blanks();
-        let token = &self.text[cursor.at.min(self.text.len())..];
-        let ends = |byte: &u8| matches!(byte, b',' | b']' | b'}' | b' ' | b'\n' | b'\r' | b'\t' | 0);
-        let length = token.iter().take(PIECE).position(ends).unwrap_or(token.len().min(PIECE));
-        let token = &token[..length];
-        let is_integer = std::str::from_utf8(token).is_ok_and(|t| serde_json::from_str::<i128>(t).is_ok());
-        if self.too_large {
-            return cursor.error("a smaller number");
-        }
-        if length == 0 || !is_integer {
-            return cursor.error("a whole number");
-        }
-        if token.starts_with(b"-") {
-            return cursor.error("a number that is not negative");
-        }
-        if std::str::from_utf8(token).is_ok_and(|t| t.parse::<u64>().is_err()) {
-            return cursor.error("a number below 2^64");
-        }
-        cursor.at += length;
-        cursor.skip_blanks();
-        cursor.error("a comma, or the end of the array")
-    }
 }
 
-/// The number that eight decimal digits make, the first one in the lowest byte.
-///
-/// Neighbours are joined in three steps, two digits, four, then eight at a time, each a
-/// multiplication for all of them at once.
-#[inline(always)]
-fn join_digits(digits: u64) -> u64 {
-    let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8) & 0x00ff_00ff_00ff_00ff;
-    let fours = pairs.wrapping_mul(100).wrapping_add(pairs >> 16) & 0x0000_ffff_0000_ffff;
-    fours.wrapping_mul(10_000).wrapping_add(fours >> 32) & 0xffff_ffff
-}
-
-/// Takes the first `count` rows off a column's rest, for one task to fill.
-pub(super) fn take_rows<'a, T>(rest: &mut &'a mut [T], count: usize) -> &'a mut [T] {
-    let (taken, left) = std::mem::take(rest).split_at_mut(count);
-    *rest = left;
-    taken
+/// Commas of a piece up to the end of the array, and where that is. A bracket that opens
+/// ends it, too, as no array of numbers has one, and a zero byte, so that the hole of a
+/// sparse file is not read to its end.
+fn count_commas(piece: &[u8]) -> (u64, Option<usize>) {
+    let end = memchr::memchr3(b']', b'[', 0, piece);
+    let inside = &piece[..end.unwrap_or(piece.len())];
+    (memchr::memchr_iter(b',', inside).count() as u64, end)
 }

@@ -12,8 +12,8 @@ use super::sections::{Next, SectionReader, Sections};
 use super::string_scan::StringScan;
 use super::unpack::{self, Packing};
 use super::{
-    Error, Location, RawSnapshot, Result, Source, StringTable, Warning, duplicates, locations, sections,
-    sniff, source, traces,
+    Error, Location, RawSnapshot, Result, Source, Warning, duplicates, locations, sections, sniff, source,
+    traces,
 };
 use crate::util::{Phase, Progress};
 
@@ -56,7 +56,7 @@ fn read_metered(source: Source, meter: Meter) -> Result<RawSnapshot> {
         meta: header.meta,
         nodes: nodes.columns,
         edges: edges.columns,
-        strings: StringTable::new(source.clone(), strings.starts, strings.escaped),
+        strings: strings.into_table(source),
         locations,
         warnings,
         byte_len,
@@ -81,29 +81,41 @@ struct Tables {
 fn read_parts(text: &[u8], meter: Meter) -> Result<Parts> {
     let mut sections = Sections::default();
     let mut reader = SectionReader::new(text);
-    let mut warnings = Vec::new();
-    let mut tables = None;
     let mut strings = None;
-    let find = |reader: &mut SectionReader, sections: &mut Sections| {
-        meter.progress.phase(Phase::Sections, || reader.find(sections, meter))
-    };
-    while find(&mut reader, &mut sections)? == Next::Strings {
-        let mut string_warnings = Vec::new();
-        let mut read_strings =
-            || meter.progress.phase(Phase::Strings, || reader.strings(meter, &mut string_warnings));
+    let mut tables = None;
+    let end = loop {
+        let next = meter.progress.phase(Phase::Sections, || reader.find(&mut sections, meter));
+        if !matches!(next, Ok(Next::Strings)) {
+            break next.map(drop);
+        }
+        let mut found = StringScan::default();
+        let mut read_strings = || meter.progress.phase(Phase::Strings, || reader.strings(&mut found, meter));
         // The string table is searched from its start to its end. Where the other tables
         // have been found already, as in all files of V8, they are read meanwhile.
-        let found = if sections.tables_are_found() && tables.is_none() {
-            let (read, found) = rayon::join(|| read_tables(text, &sections, meter), read_strings);
+        let string_end = if sections.tables_are_found() && tables.is_none() {
+            let (read, end) = rayon::join(|| read_tables(text, &sections, meter), read_strings);
             tables = Some(read?);
-            found?
+            end
         } else {
-            read_strings()?
+            read_strings()
         };
         if strings.replace(found).is_some() {
             return Err(sections::twice("strings"));
         }
-        warnings.append(&mut string_warnings);
+        if string_end.is_err() {
+            break string_end;
+        }
+    };
+
+    let mut warnings = Vec::new();
+    match end {
+        Ok(()) => reader.check_end(&mut warnings),
+        // A snapshot that was cut off while it was written, but has its graph, is worth seeing.
+        Err(error @ Error::Truncated { .. }) if sections.tables_are_found() => {
+            warnings.push(Warning(format!("{error}. Nodes and edges are whole; names may be missing")));
+            strings.get_or_insert_default();
+        }
+        Err(error) => return Err(error),
     }
     let (mut tables, mut table_warnings) = match tables {
         Some(tables) => tables,
@@ -111,15 +123,15 @@ fn read_parts(text: &[u8], meter: Meter) -> Result<Parts> {
     };
     warnings.append(&mut table_warnings);
     let strings = strings.ok_or_else(|| sections::missing("strings"))?;
+    strings.check_utf8(text, meter, &mut warnings)?;
     if let Some(array) = &sections.locations {
-        let targets = (tables.nodes.columns.kind.len(), tables.header.nodes.fields);
+        let targets = (tables.nodes.columns.kind.len(), tables.header.nodes.count);
         tables.locations =
             locations::read(text, array, &tables.header.locations, targets, meter, &mut warnings)?;
     }
     let has_traces = tables.nodes.columns.trace_node.is_some();
     traces::check(text, sections.traces, &tables.header, has_traces, meter, &mut warnings)?;
     check_names(&tables, strings.len(), &mut warnings);
-    reader.check_end(&mut warnings);
     Ok(Parts { tables, strings, warnings })
 }
 
@@ -129,10 +141,10 @@ fn read_tables(text: &[u8], sections: &Sections, meter: Meter) -> Result<(Tables
     let header_span = sections.header.clone().ok_or_else(|| sections::missing("snapshot"))?;
     let node_array = sections.nodes.as_ref().ok_or_else(|| sections::missing("nodes"))?;
     let edge_array = sections.edges.as_ref().ok_or_else(|| sections::missing("edges"))?;
-    let header = Header::parse(&text[header_span.clone()], header_span.start)?;
+    let header = Header::parse(text, header_span)?;
     let nodes = progress.phase(Phase::Nodes, || nodes::read(text, node_array, &header.nodes, meter))?;
     let node_count = nodes.columns.kind.len();
-    let targets = (node_count, header.nodes.fields);
+    let targets = (node_count, header.nodes.count);
     let edges =
         progress.phase(Phase::Edges, || edges::read(text, edge_array, &header.edges, targets, meter))?;
     let edge_count = edges.columns.kind.len();

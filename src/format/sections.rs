@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::cursor::{Cursor, describe};
 use super::meter::Meter;
 use super::numbers::NumberArray;
-use super::string_scan::{self, StringScan};
+use super::string_scan::StringScan;
 use super::traces::TraceSections;
 use super::{Error, Result, Warning};
 
@@ -88,11 +88,10 @@ impl<'a> SectionReader<'a> {
         Ok(Next::End)
     }
 
-    /// Reads the string table that [`SectionReader::find`] stopped at.
-    pub(super) fn strings(&mut self, meter: Meter, warnings: &mut Vec<Warning>) -> Result<StringScan> {
-        let table = self.within("strings", |cursor| string_scan::scan(cursor, meter))?;
-        string_scan::check_utf8(self.cursor.text, &table, meter, warnings)?;
-        Ok(table)
+    /// Reads the string table that [`SectionReader::find`] stopped at. After an error
+    /// `table` has the texts that are whole.
+    pub(super) fn strings(&mut self, table: &mut StringScan, meter: Meter) -> Result<()> {
+        self.within("strings", |cursor| table.read(cursor, meter))
     }
 
     /// Warns about what stands behind the document.

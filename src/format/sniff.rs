@@ -51,7 +51,7 @@ fn by_first_bytes(start: &[u8]) -> Option<(&'static str, &'static str)> {
                 ("a snapshot with other text before it", "Remove what stands before the first `{`")
             }
             [b'[', ..] if contains(blank_free, r#""ph":"#) => ("a performance trace", TAKE_A_SNAPSHOT),
-            [0, ..] => ("a file of zero bytes", COPY_AGAIN),
+            _ if start.iter().all(|&byte| byte == 0) => ("a file of zero bytes", COPY_AGAIN),
             _ => return None,
         },
     };
@@ -61,7 +61,7 @@ fn by_first_bytes(start: &[u8]) -> Option<(&'static str, &'static str)> {
 /// Recognizes other files of JSON by the names of their parts.
 fn by_content(start: &[u8]) -> Option<(&'static str, &'static str)> {
     let keys = top_level_keys(start);
-    let has = |key: &str| keys.iter().any(|k| *k == key.as_bytes());
+    let has = |key: &str| keys.contains(&key.as_bytes());
     if has("snapshot") && (has("nodes") || has("edges") || contains(start, r#""node_fields""#)) {
         return None;
     }

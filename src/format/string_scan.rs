@@ -1,74 +1,115 @@
 //! Finds where each text of the string table begins.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::cursor::Cursor;
 use super::meter::Meter;
-use super::{Error, Result, Warning};
+use super::{Error, Result, Source, StringTable, Warning};
 
 /// The string table's places.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct StringScan {
-    /// As [`super::StringTable`] wants them: behind each opening quote, and one more.
-    pub starts: Vec<u64>,
+    /// Behind the opening quote of each text.
+    starts: Vec<u64>,
     /// A bit for each text with a backslash.
-    pub escaped: Vec<u64>,
-}
-
-impl StringScan {
-    /// Number of texts.
-    pub(super) fn len(&self) -> usize {
-        self.starts.len() - 1
-    }
+    escaped: Vec<u64>,
+    /// Behind the closing quote of the last text.
+    end: usize,
 }
 
 /// Texts between two looks at the cancel flag.
 const TICK: usize = 1 << 14;
 
-/// Reads the string table that `cursor` stands before, and moves behind it.
-pub(super) fn scan(cursor: &mut Cursor, meter: Meter) -> Result<StringScan> {
-    cursor.expect(b'[', "an array of texts")?;
-    let mut table = StringScan { starts: Vec::new(), escaped: Vec::new() };
-    let mut counted = cursor.at;
-    cursor.skip_blanks();
-    if cursor.peek() == Some(b']') {
+impl StringScan {
+    /// Reads the string table that `cursor` stands before, and moves behind it. After an
+    /// error it has the texts that are whole.
+    pub(super) fn read(&mut self, cursor: &mut Cursor, meter: Meter) -> Result<()> {
+        cursor.expect(b'[', "an array of texts")?;
+        cursor.skip_blanks();
+        if cursor.peek() == Some(b']') {
+            cursor.at += 1;
+            return Ok(());
+        }
+        let mut counted = cursor.at;
+        loop {
+            if self.starts.len().is_multiple_of(TICK) {
+                meter.advance(cursor.at - counted)?;
+                counted = cursor.at;
+            }
+            cursor.expect(b'"', "a text")?;
+            let start = cursor.at;
+            let is_escaped = skip_text(cursor)?;
+            self.push(start, is_escaped, cursor.at);
+            if cursor.peek() != Some(b',') {
+                cursor.skip_blanks();
+            }
+            match cursor.peek() {
+                Some(b',') => cursor.at += 1,
+                Some(b']') => break,
+                _ => return Err(cursor.error("a comma, or the end of the array")),
+            }
+        }
         cursor.at += 1;
-        table.starts.push(cursor.at as u64);
-        return Ok(table);
+        meter.advance(cursor.at - counted)?;
+        if self.len() >= u32::MAX as usize {
+            return Err(Error::Inconsistent(format!(
+                "the string table has {} texts; more than 4,294,967,294 cannot be opened",
+                self.len()
+            )));
+        }
+        Ok(())
     }
-    loop {
-        let row = table.starts.len();
-        if row.is_multiple_of(TICK) {
-            meter.advance(cursor.at - counted)?;
-            counted = cursor.at;
+
+    #[inline]
+    fn push(&mut self, start: usize, is_escaped: bool, end: usize) {
+        let row = self.starts.len();
+        if row.is_multiple_of(64) {
+            self.escaped.push(0);
         }
-        cursor.expect(b'"', "a text")?;
-        if row % 64 == 0 {
-            table.escaped.push(0);
-        }
-        table.starts.push(cursor.at as u64);
-        if skip_text(cursor)? {
-            table.escaped[row / 64] |= 1 << (row % 64); // pushed with the first row of each word
-        }
-        if cursor.peek() != Some(b',') {
-            cursor.skip_blanks();
-        }
-        match cursor.peek() {
-            Some(b',') => cursor.at += 1,
-            Some(b']') => break,
-            _ => return Err(cursor.error("a comma, or the end of the array")),
-        }
+        self.escaped[row / 64] |= u64::from(is_escaped) << (row % 64); // pushed with the first row of 64
+        self.starts.push(start as u64);
+        self.end = end;
     }
-    cursor.at += 1;
-    meter.advance(cursor.at - counted)?;
-    if table.starts.len() > u32::MAX as usize {
-        let rows = table.starts.len();
-        return Err(Error::Inconsistent(format!(
-            "the string table has {rows} texts; more than 4,294,967,295 cannot be opened"
-        )));
+
+    /// Number of texts.
+    pub(super) fn len(&self) -> usize {
+        self.starts.len()
     }
-    table.starts.push(cursor.at as u64);
-    Ok(table)
+
+    /// The table, for the text that was read.
+    pub(super) fn into_table(mut self, source: Source) -> StringTable {
+        self.starts.push(self.end as u64 + 1);
+        StringTable::new(source, self.starts, self.escaped)
+    }
+
+    /// Warns where texts are no UTF-8: what is wrong in them is shown as U+FFFD.
+    pub(super) fn check_utf8(&self, text: &[u8], meter: Meter, warnings: &mut Vec<Warning>) -> Result<()> {
+        // Between two texts stand only quotes, commas and blanks, so whole runs can be checked.
+        let bytes_of = |rows: Range<usize>| {
+            let end = self.starts.get(rows.end).map_or(self.end, |&start| start as usize);
+            &text[self.starts[rows.start] as usize..end] // `rows` are not empty and exist
+        };
+        let is_broken = |rows: Range<usize>| {
+            let bytes = bytes_of(rows);
+            !bytes.is_ascii() && std::str::from_utf8(bytes).is_err()
+        };
+        let runs = self.len().div_ceil(TICK);
+        let broken = (0..runs).into_par_iter().map(|run| {
+            meter.check()?;
+            let rows = run * TICK..((run + 1) * TICK).min(self.len());
+            let is_sound = !is_broken(rows.clone());
+            Ok(if is_sound { 0 } else { rows.filter(|&row| is_broken(row..row + 1)).count() })
+        });
+        let count: usize = broken.sum::<Result<usize>>()?;
+        if count > 0 {
+            warnings.push(Warning(format!(
+                "{count} texts are not valid UTF-8; U+FFFD is shown for what is wrong"
+            )));
+        }
+        Ok(())
+    }
 }
 
 /// Moves from behind an opening quote to behind the closing one. Whether there were escapes.
@@ -87,8 +128,11 @@ fn skip_text(cursor: &mut Cursor) -> Result<bool> {
                 return Ok(escaped);
             }
             b'\\' => {
-                cursor.at +=
-                    escape_length(&rest[found..]).ok_or_else(|| cursor.error("an escape of JSON"))?;
+                let Some(length) = escape_length(&rest[found..]) else {
+                    let is_cut = rest.len() - found < LONGEST_ESCAPE && !rest[found..].contains(&b'"');
+                    return Err(if is_cut { cursor.truncated() } else { cursor.error("an escape of JSON") });
+                };
+                cursor.at += length;
                 escaped = true;
             }
             _ => return Err(cursor.error("a character of a text")),
@@ -96,51 +140,47 @@ fn skip_text(cursor: &mut Cursor) -> Result<bool> {
     }
 }
 
+/// Bytes of `\u0000`.
+const LONGEST_ESCAPE: usize = 6;
+
 /// Length of the escape that `text` begins with, if it is one.
 fn escape_length(text: &[u8]) -> Option<usize> {
     match text.get(1)? {
         b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(2),
-        b'u' => text.get(2..6)?.iter().all(u8::is_ascii_hexdigit).then_some(6),
+        b'u' => text.get(2..LONGEST_ESCAPE)?.iter().all(u8::is_ascii_hexdigit).then_some(LONGEST_ESCAPE),
         _ => None,
     }
 }
 
-/// Warns where texts are no UTF-8: what is wrong in them is shown as U+FFFD.
-pub(super) fn check_utf8(
-    text: &[u8],
-    table: &StringScan,
-    meter: Meter,
-    warnings: &mut Vec<Warning>,
-) -> Result<()> {
-    // Between two texts stand only quotes, commas and blanks, so whole runs of them can be checked.
-    let broken: Vec<Result<usize>> = table
-        .starts
-        .par_windows(TICK + 1)
-        .step_by(TICK)
-        .map(|run| {
-            meter.check()?;
-            Ok(count_broken(text, run))
-        })
-        .collect();
-    let whole_runs = (table.starts.len() - 1) / TICK * TICK;
-    let mut count = count_broken(text, &table.starts[whole_runs..]);
-    for part in broken {
-        count += part?;
-    }
-    if count > 0 {
-        warnings
-            .push(Warning(format!("{count} texts are not valid UTF-8; U+FFFD is shown for what is wrong")));
-    }
-    Ok(())
-}
+#[cfg(test)]
+mod tests {
+    use super::StringScan;
+    use crate::format::cursor::Cursor;
+    use crate::format::meter::Meter;
+    use crate::format::{Source, StringIndex};
+    use crate::util::Progress;
 
-fn count_broken(text: &[u8], starts: &[u64]) -> usize {
-    let is_broken = |run: &[u64]| {
-        let bytes = &text[run[0] as usize..run[run.len() - 1] as usize];
-        !bytes.is_ascii() && std::str::from_utf8(bytes).is_err()
-    };
-    if starts.len() < 2 || !is_broken(starts) {
-        return 0;
+    fn texts(json: &str) -> Vec<String> {
+        let progress = Progress::new();
+        let mut scan = StringScan::default();
+        let mut cursor = Cursor::new(json.as_bytes(), 0, "strings");
+        let _ = scan.read(&mut cursor, Meter { progress: &progress, counts: true });
+        let table = scan.into_table(Source::from_bytes(json.into()));
+        (0..table.len()).map(|row| table.get(StringIndex(row)).into_owned()).collect()
     }
-    starts.windows(2).filter(|text| is_broken(text)).count()
+
+    #[test]
+    fn texts_are_found_whatever_they_hold() {
+        assert_eq!(texts(r#"["a","","\\",  "]\"" ,"\u0041b"]"#), ["a", "", "\\", "]\"", "Ab"]);
+        assert_eq!(texts("[ ]"), [""; 0]);
+    }
+
+    #[test]
+    fn where_the_file_is_cut_off_the_whole_texts_stay() {
+        assert_eq!(texts(r#"["a","b"#), ["a"]);
+        assert_eq!(texts(r#"["a","b\""#), ["a"]);
+        assert_eq!(texts(r#"["a","b""#), ["a", "b"]);
+        assert_eq!(texts(r#"["a","b", "#), ["a", "b"]);
+        assert_eq!(texts(r#"["a","b\u00"#), ["a"]);
+    }
 }

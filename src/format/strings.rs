@@ -13,8 +13,8 @@ pub struct StringIndex(pub u32);
 #[derive(Debug)]
 pub struct StringTable {
     source: Source,
-    /// Offset of the first byte behind the opening quote; one more entry marks
-    /// the end of the section, as if another string started there.
+    /// Offset of the first byte behind the opening quote; one more entry stands for
+    /// the end, as if another text's quote were right behind the last text's.
     starts: Column<u64>,
     /// A bit for each text that holds a backslash and so must be unescaped.
     escaped: Vec<u64>,
@@ -41,10 +41,9 @@ impl StringTable {
     pub fn raw(&self, index: StringIndex) -> Option<&[u8]> {
         let row = index.0 as usize;
         let (&start, &next) = (self.starts.get(row)?, self.starts.get(row + 1)?);
-        let text = self.source.bytes().get(start as usize..next as usize)?;
         // Behind the text: its quote, then blanks, a comma, and the next one's quote.
-        let next_quote = text.len().checked_sub(1)?;
-        let end = memchr::memrchr(b'"', &text[..next_quote])?;
+        let text = self.source.bytes().get(start as usize..(next as usize).checked_sub(1)?)?;
+        let end = memchr::memrchr(b'"', text)?;
         Some(&text[..end])
     }
 

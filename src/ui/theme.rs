@@ -230,7 +230,7 @@ pub fn install(ctx: &Context) {
     ctx.set_style_of(Theme::Light, style(&LIGHT, Visuals::light()));
 }
 
-/// Inter and JetBrains Mono first; behind them egui's Hack for shapes and symbols.
+/// Inter and `JetBrains` Mono first; behind them egui's Hack for shapes and symbols.
 fn fonts() -> FontDefinitions {
     let mut fonts = FontDefinitions::default();
     let ours: [(&str, &'static [u8]); 3] = [

@@ -2,6 +2,8 @@
 
 use std::ops::Deref;
 
+use rustc_hash::FxHashMap;
+
 /// An immutable array, one entry a row (a node, an edge, a string …).
 ///
 /// All reading goes through the slice it derefs to, so that where the entries
@@ -111,9 +113,78 @@ impl WideColumn {
     }
 }
 
+/// A [`WideColumn`] under change.
+#[derive(Debug)]
+pub struct WideRows {
+    low: Vec<u32>,
+    /// The values of the rows that `low` marks with [`WideColumn::IS_WIDE`].
+    wide: FxHashMap<u32, u64>,
+}
+
+impl From<&WideColumn> for WideRows {
+    fn from(column: &WideColumn) -> Self {
+        let mut rows = Self { low: column.low.to_vec(), wide: FxHashMap::default() };
+        for (&low, row) in column.low.iter().zip(0..) {
+            if low == WideColumn::IS_WIDE {
+                rows.wide.insert(row, column.get_wide(row));
+            }
+        }
+        rows
+    }
+}
+
+impl WideRows {
+    /// The value of a row. Panics when there is no such row, as a slice would.
+    #[inline]
+    pub fn get(&self, row: u32) -> u64 {
+        let low = self.low[row as usize];
+        // Marked rows are in the table.
+        if low == WideColumn::IS_WIDE { self.wide[&row] } else { u64::from(low) }
+    }
+
+    /// Changes the value of a row. Panics when there is no such row.
+    #[inline]
+    pub fn set(&mut self, row: u32, value: u64) {
+        if value < u64::from(WideColumn::IS_WIDE) {
+            self.low[row as usize] = value as u32; // just compared
+        } else {
+            self.low[row as usize] = WideColumn::IS_WIDE;
+            self.wide.insert(row, value);
+        }
+    }
+
+    /// Adds to the value of a row; a sum beyond `u64` becomes its greatest value. Panics when
+    /// there is no such row.
+    #[inline]
+    pub fn add(&mut self, row: u32, amount: u64) {
+        self.set(row, self.get(row).saturating_add(amount));
+    }
+
+    /// The rows as they are now, for good.
+    pub fn finish(mut self) -> WideColumn {
+        let low = self.low;
+        self.wide.retain(|&row, _| low[row as usize] == WideColumn::IS_WIDE);
+        WideColumn::new(low, self.wide.into_iter().collect())
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::WideColumn;
+    use super::{WideColumn, WideRows};
+
+    #[test]
+    fn rows_become_wide_and_narrow_again() {
+        const LIMIT: u64 = u32::MAX as u64;
+        let mut rows = WideRows::from(&WideColumn::from_values([LIMIT - 1, LIMIT, 1 << 40, 7]));
+        rows.add(0, 1);
+        rows.set(1, 5);
+        rows.add(2, 1);
+        rows.add(3, u64::MAX);
+        assert_eq!(rows.get(2), (1 << 40) + 1);
+        let column = rows.finish();
+        assert_eq!(column.iter().collect::<Vec<_>>(), [LIMIT, 5, (1 << 40) + 1, u64::MAX]);
+        assert_eq!(column.wide().len(), 3);
+    }
 
     #[test]
     fn small_and_large_values_come_back_as_they_went_in() {

@@ -8,6 +8,6 @@ pub mod text;
 pub mod units;
 
 pub use bit_set::BitSet;
-pub use column::{Column, WideColumn};
+pub use column::{Column, WideColumn, WideRows};
 pub use progress::{Cancelled, Phase, Progress};
 pub use ranked_set::RankedSet;

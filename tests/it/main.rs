@@ -1,10 +1,13 @@
 //! Tests of the whole, in one binary so that they link once: numbers against
-//! DevTools, the shell, the workspace, the window's tables, the order of the
+//! DevTools, broken files, the shell, the workspace, the window's tables, the order of the
 //! layers, rules of the repository.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod cli;
 mod goldens;
 mod layers;
+mod malformed;
 mod repository;
 mod support;
 #[cfg(feature = "window")]

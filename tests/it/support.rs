@@ -6,7 +6,7 @@ use heaplens::format::builder::SnapshotBuilder;
 use heaplens::format::{EdgeKind, NodeKind};
 
 /// Bytes of each leaked id.
-pub const ID_SIZE: u64 = 32;
+pub(crate) const ID_SIZE: u64 = 32;
 
 /// A service whose `RedisStreamBus` keeps `events` ids in its array `sentEvents`:
 ///
@@ -16,7 +16,7 @@ pub const ID_SIZE: u64 = 32;
 /// ```
 ///
 /// Objects have the same ids whatever `events` is; the ids of the leaked strings go on from 1001.
-pub fn leaking_service(events: u32) -> SnapshotBuilder {
+pub(crate) fn leaking_service(events: u32) -> SnapshotBuilder {
     let mut heap = SnapshotBuilder::new();
     let root = heap.node(NodeKind::SYNTHETIC, "", 0);
     let gc_roots = heap.node(NodeKind::SYNTHETIC, "(GC roots)", 0);
@@ -44,14 +44,14 @@ pub fn leaking_service(events: u32) -> SnapshotBuilder {
 }
 
 /// Writes a heap to a file of a folder.
-pub fn write(folder: &Path, name: &str, heap: &SnapshotBuilder) -> PathBuf {
+pub(crate) fn write(folder: &Path, name: &str, heap: &SnapshotBuilder) -> PathBuf {
     let path = folder.join(name);
     std::fs::write(&path, heap.to_json()).unwrap();
     path
 }
 
 /// The founding pair: 2 ids, then 12.
-pub fn leaking_pair(folder: &Path) -> [PathBuf; 2] {
+pub(crate) fn leaking_pair(folder: &Path) -> [PathBuf; 2] {
     [
         write(folder, "s1.heapsnapshot", &leaking_service(2)),
         write(folder, "s2.heapsnapshot", &leaking_service(12)),

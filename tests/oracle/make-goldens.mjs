@@ -71,19 +71,43 @@ function difference(base, target) {
   };
 }
 
+/** Rows of the Comparison, as the window test reads them from an exported table. */
+function comparisonRows(base, target) {
+  return ask.diff(base, target).classes.map(row => [
+    row.name, row.addedCount, row.removedCount, row.countDelta, row.addedSize, row.removedSize, row.sizeDelta,
+  ]);
+}
+
+/** What else the window test looks at: a class opened in a comparison, the retainers of its first object. */
+function openedClass(base, target, name) {
+  const objects = ask.changedInstances(base, target, `,${name}`);
+  const {retainers} = ask.retainers(target, {id: objects[0]});
+  return {name, objects, retainers: retainers.map(([, edge, id]) => [String(edge), id])};
+}
+
 /** Snapshots that are compared: two moments of one heap, or of one process. */
 function baseOf(name) {
   return name.endsWith('-later') ? name.replace('-later', '') :
          {'chrome-target': 'chrome-base', 'leak-2-20k': 'leak-0-0'}[name];
 }
 
+const windowAnswers = {};
 rmSync(out, {recursive: true, force: true});
 mkdirSync(out, {recursive: true});
 const files = Object.fromEntries(readdirSync(unpacked).sort().map(file => [basename(file).replace(/\.heap\w+$/, ''), file]));
 for (const [name, file] of Object.entries(files)) {
   const path = join(unpacked, file), snapshot = await openSnapshot(path);
   write(name, answersAbout(path, snapshot));
-  const base = baseOf(name);
-  if (base) write(`${base}--${name}`, difference(await openSnapshot(join(unpacked, files[base])), snapshot));
+  if (baseOf(name)) {
+    const base = await openSnapshot(join(unpacked, files[baseOf(name)]));
+    write(`${baseOf(name)}--${name}`, difference(base, snapshot));
+    if (name === 'chrome-target') {
+      windowAnswers.comparison = comparisonRows(base, snapshot);
+      windowAnswers.opened = openedClass(base, snapshot, '(string)');
+    } else if (name === 'leak-2-20k') {
+      windowAnswers.demo = comparisonRows(base, snapshot);
+    }
+  }
   console.log(name);
 }
+if (windowAnswers.demo) write('window', windowAnswers);

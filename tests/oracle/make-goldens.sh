@@ -19,6 +19,7 @@ zstd -q -d --long=27 --patch-from="$work/snapshots/leak-0-0.heapsnapshot" \
     "$demo/leak-2-20k.heapsnapshot.patch.zst" -o "$work/snapshots/leak-2-20k.heapsnapshot"
 
 node make-goldens.mjs "$work/snapshots" "$work/golden"
+mv "$work/golden/window.json" "$tests/window/answers.json"
 zstd -q -19 --rm "$work"/golden/*.json
 rm -f "$tests"/golden/*.json.zst
 mkdir -p "$tests/golden"

@@ -140,6 +140,13 @@ export function diff(base, target, {ids: withIds} = {}) {
   return {classes};
 }
 
+/** Ids in a class row opened in the Comparison: the new ones, then the deleted ones, largest first. */
+export function changedInstances(base, target, key) {
+  const row = target.calculateSnapshotDiff(1, base.aggregatesForDiff(target.interfaceDefinitions()))[key];
+  const added = target.createAddedNodesProvider(1, key), deleted = base.createDeletedNodesProvider(row.deletedIndexes);
+  return [added, deleted].flatMap(list => listed(list, INSTANCES.selfSize, Infinity).items.map(({id}) => id));
+}
+
 /** Bytes by kind, as DevTools' pie chart shows them. */
 export function statistics(snapshot) {
   const {total, native, v8heap} = snapshot.getStatistics();

@@ -6,7 +6,7 @@ use eframe::egui::{Context, Id, Modal, RichText, Ui};
 
 use super::path_field::PathField;
 use crate::export::CsvOptions;
-use crate::rows::TableModel as _;
+use crate::rows::{TableModel as _, Tree};
 use crate::ui::action::Action;
 use crate::ui::file_dialog::{FileDialog, Picked};
 use crate::ui::paths;
@@ -67,7 +67,7 @@ impl ExportDialog {
     }
 
     fn contents(&mut self, workspace: &Workspace, ui: &mut Ui, actions: &mut Vec<Action>) -> bool {
-        let rows = workspace.table(self.slot).tree.as_ref().map_or(0, |tree| tree.row_count());
+        let rows = workspace.table(self.slot).tree.as_ref().map_or(0, Tree::row_count);
         ui.label(RichText::new("Export as CSV").font(theme::title()));
         let noun = if rows == 1 { "row" } else { "rows" };
         words::dim(

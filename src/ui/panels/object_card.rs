@@ -1,15 +1,14 @@
 //! The selected object: its name, its text, its facts.
 
-use eframe::egui::{Frame, Label, Margin, RichText, ScrollArea, Sense, Stroke, TextEdit, Ui, vec2};
+use eframe::egui::{
+    Align, Frame, Label, Layout, Margin, RichText, ScrollArea, Stroke, TextEdit, TextStyle, Ui, Vec2,
+};
 
 use super::empty;
 use crate::ui::action::Action;
 use crate::ui::theme::{self, GRID};
-use crate::ui::widgets::{controls, text, words};
+use crate::ui::widgets::{controls, words};
 use crate::workspace::{Command, ObjectCard, ObjectText, Workspace};
-
-/// Width of what the facts are called, in points.
-const FACT_WIDTH: f32 = 108.0;
 
 /// Draws the card, or nothing when no object is selected.
 pub fn show(workspace: &Workspace, ui: &mut Ui, actions: &mut Vec<Action>) {
@@ -61,25 +60,28 @@ fn content(ui: &mut Ui, text: &ObjectText) {
     }
 }
 
-/// Two columns: what, and the value, which may take several lines.
+/// Width of what a fact is called, in points.
+const FACT_LABEL: f32 = 104.0;
+
 fn facts(ui: &mut Ui, card: &ObjectCard) {
     let palette = theme::palette(ui);
-    let value_width = ui.available_width() - FACT_WIDTH;
     for (what, cell) in &card.facts {
         ui.horizontal_top(|ui| {
-            ui.spacing_mut().item_spacing.x = 0.0;
-            let (place, _) = ui.allocate_exact_size(vec2(FACT_WIDTH, 16.0), Sense::hover());
-            let galley = text::line(ui, what, theme::body(), palette.dim, FACT_WIDTH - GRID);
-            ui.painter().galley(place.min, galley, palette.dim);
-            ui.vertical(|ui| {
-                ui.set_max_width(value_width);
-                let value = RichText::new(&cell.text).color(palette.of(cell.kind));
-                let label = Label::new(value).wrap().selectable(true);
-                let response = ui.add(label);
-                if let Some(exact) = &cell.exact {
-                    response.on_hover_text(exact);
-                }
-            });
+            ui.spacing_mut().item_spacing.x = 2.0 * GRID;
+            let height = ui.text_style_height(&TextStyle::Body);
+            ui.allocate_ui_with_layout(
+                Vec2::new(FACT_LABEL, height),
+                Layout::left_to_right(Align::Min),
+                |ui| {
+                    ui.set_min_width(FACT_LABEL);
+                    ui.add(Label::new(RichText::new(*what).color(palette.dim)));
+                },
+            );
+            let value = RichText::new(&cell.text).color(palette.of(cell.kind));
+            let response = ui.add(Label::new(value).wrap());
+            if let Some(exact) = &cell.exact {
+                response.on_hover_text(exact);
+            }
         });
     }
 }

@@ -18,7 +18,7 @@ pub(super) const CELL_PADDING: f32 = 12.0;
 fn default_width(column: Column) -> f32 {
     match column {
         Column::Name => NAME_LEAST,
-        Column::Distance => 96.0,
+        Column::Distance => 100.0,
         Column::Count | Column::New | Column::Deleted => 96.0,
         Column::Delta => 104.0,
         Column::AllocatedSize | Column::FreedSize => 116.0,
@@ -31,7 +31,7 @@ fn default_width(column: Column) -> f32 {
 fn least_width(column: Column) -> f32 {
     match column {
         Column::Name => NAME_FLOOR,
-        Column::Distance => 64.0,
+        Column::Distance => 76.0,
         Column::SizeDelta => 104.0,
         _ => 80.0,
     }
@@ -97,16 +97,16 @@ mod tests {
 
     #[test]
     fn the_name_takes_what_the_numbers_leave() {
-        assert_eq!(fill(&Widths::default(), 1000.0), [616.0, 96.0, 144.0, 144.0]);
+        assert_eq!(fill(&Widths::default(), 1000.0), [612.0, 100.0, 144.0, 144.0]);
     }
 
     #[test]
     fn numbers_shrink_before_the_name_becomes_useless_and_never_leave() {
         let widths = Widths::default();
-        let tight = fill(&widths, NAME_LEAST + 64.0 + 80.0 + 80.0);
-        assert_eq!(tight, [NAME_LEAST, 64.0, 80.0, 80.0]);
+        let tight = fill(&widths, NAME_LEAST + 76.0 + 80.0 + 80.0);
+        assert_eq!(tight, [NAME_LEAST, 76.0, 80.0, 80.0]);
         let tighter = fill(&widths, 300.0);
-        assert_eq!(tighter, [76.0, 64.0, 80.0, 80.0]);
+        assert_eq!(tighter, [64.0, 76.0, 80.0, 80.0]);
         let absurd = fill(&widths, 100.0);
         assert!((absurd[0] - NAME_FLOOR).abs() < 0.01);
         assert!(absurd.iter().all(|width| *width > 0.0));
