@@ -41,6 +41,8 @@ pub struct Palette {
     pub line: Color32,
     /// The thin line under a table's row.
     pub row_line: Color32,
+    /// The handle of a scroll bar.
+    pub handle: Color32,
     /// Ground of what the pointer is over.
     pub hover: Color32,
     /// Text.
@@ -88,6 +90,7 @@ pub const DARK: Palette = Palette {
     raised: rgb(0x20_242b),
     line: rgb(0x2a_2f37),
     row_line: rgb(0x21_252b),
+    handle: rgb(0x42_4a56),
     hover: rgb(0x1f_232a),
     text: rgb(0xd8_dce3),
     dim: rgb(0x8b_93a1),
@@ -114,6 +117,7 @@ pub const LIGHT: Palette = Palette {
     raised: rgb(0xff_ffff),
     line: rgb(0xe2_e5ea),
     row_line: rgb(0xee_f0f3),
+    handle: rgb(0xc3_c9d2),
     hover: rgb(0xf3_f5f8),
     text: rgb(0x1f_242c),
     dim: rgb(0x60_6977),

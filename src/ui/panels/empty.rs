@@ -176,6 +176,7 @@ fn recent(workspace: &Workspace, ui: &mut Ui, actions: &mut Vec<Action>) {
     }
     ui.add_space(GRID);
     words::caption(ui, "Recent");
+    ui.spacing_mut().interact_size.y = 4.0 * GRID;
     for path in recent.iter().take(RECENT) {
         ui.horizontal(|ui| {
             if controls::link(ui, &title_of(path)).clicked() {

@@ -12,6 +12,7 @@ use crate::workspace::{LoadState, Slot, Snapshot, View, Workspace};
 /// Draws the line.
 pub fn show(workspace: &Workspace, local: &Local, ui: &mut Ui, actions: &mut Vec<Action>) {
     ui.spacing_mut().item_spacing.x = 4.0 * GRID;
+    ui.spacing_mut().interact_size.y = 4.0 * GRID; // the line is lower than buttons are
     ui.style_mut().override_font_id = Some(theme::small());
     ui.horizontal_centered(|ui| {
         facts(workspace, ui);
