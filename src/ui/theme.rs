@@ -227,6 +227,13 @@ pub fn format(kind: TextKind, selected: bool, palette: &Palette) -> TextFormat {
     TextFormat::simple(font, color)
 }
 
+/// Puts the entries of a menu close together; to be called where a menu begins.
+pub fn menu(ui: &mut Ui) {
+    ui.set_min_width(200.0);
+    ui.spacing_mut().item_spacing.y = 1.0;
+    ui.spacing_mut().interact_size.y = CONTROL_HEIGHT - GRID;
+}
+
 /// Installs fonts and both themes. Call it once, before the first frame.
 pub fn install(ctx: &Context) {
     ctx.set_fonts(fonts());

@@ -53,7 +53,7 @@ fn head(workspace: &Workspace, local: &Local, ui: &mut Ui, actions: &mut Vec<Act
 }
 
 fn menu(workspace: &Workspace, ui: &mut Ui, actions: &mut Vec<Action>) {
-    ui.set_min_width(220.0);
+    theme::menu(ui);
     let mut item = |ui: &mut Ui, title: &str, keys, action: Action| {
         let hint = shortcuts::hint(ui.ctx(), keys);
         if ui.add(eframe::egui::Button::new(title).shortcut_text(hint)).clicked() {

@@ -107,7 +107,7 @@ pub fn choice(ui: &mut Ui, label: &str, chosen: &str, width: f32, menu: impl FnO
     ui.painter().galley(at, galley, palette.text);
     glyphs::triangle(ui, rect.right_center() - vec2(14.0, 0.0), true, palette.dim);
     eframe::egui::Popup::menu(&response).show(|ui| {
-        ui.set_min_width(180.0);
+        theme::menu(ui);
         menu(ui);
     });
     if elided { response.on_hover_text(chosen) } else { response }
