@@ -13,7 +13,7 @@
 //!
 //! | module | job |
 //! |---|---|
-//! | [`format`] | a file to raw columns, exactly as written |
+//! | [`mod@format`] | a file to raw columns, exactly as written |
 //! | [`graph`] | typed access to nodes, edges, retainers, strings |
 //! | [`analysis`] | one file per question: a pure function from the graph to a result |
 //! | [`rows`] | what a table or tree shows: children, order, filter, formatted cells |

@@ -43,7 +43,7 @@ pub enum MessageKind {
 /// A sentence for the user that stays until it is dismissed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
-    /// Names it, for [`Command::Dismiss`].
+    /// Names it, for `Command::Dismiss`.
     pub id: u64,
     /// How much it matters.
     pub kind: MessageKind,

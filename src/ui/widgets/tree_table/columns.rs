@@ -31,7 +31,7 @@ fn default_width(column: Column) -> f32 {
 fn least_width(column: Column) -> f32 {
     match column {
         Column::Name => NAME_FLOOR,
-        Column::Distance => 76.0,
+        Column::Distance => 60.0,
         Column::SizeDelta => 104.0,
         _ => 80.0,
     }
