@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use crate::rows::Column;
 
 /// Width below which the first column gives no more room to the others, in points.
-const NAME_LEAST: f32 = 200.0;
+const NAME_LEAST: f32 = 280.0;
 /// Width that the first column keeps whatever happens.
 const NAME_FLOOR: f32 = 60.0;
 
