@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use eframe::egui::{CentralPanel, Context, Frame, Margin, Panel, ThemePreference, Ui, Vec2, ViewportBuilder};
+use eframe::egui::{
+    CentralPanel, Context, Frame, Margin, Panel, ThemePreference, Ui, Vec2, ViewportBuilder, pos2,
+};
 
 use super::action::Action;
 use super::file_dialog::{FileDialog, Picked};
@@ -15,9 +17,12 @@ use super::panels::{
     comparison, details, empty, export_dialog::ExportDialog, keys_dialog, main_table, messages,
     path_dialog::PathDialog, sidebar, status_bar, summary, view_bar,
 };
+use super::widgets::splitter::{Border, splitter};
 use super::{incoming, shortcuts, system, theme};
 use crate::workspace::{Command, Slot, Theme, View, Workspace, default_file};
 
+/// What the details and the table above them keep, in points.
+const LEAST_HEIGHTS: [f32; 2] = [96.0, 180.0];
 const STATUS_HEIGHT: f32 = 26.0;
 const VIEW_BAR_HEIGHT: f32 = 44.0;
 
@@ -116,13 +121,19 @@ impl Window {
             .show(ui, |ui| view_bar::show(workspace, local, ui, actions));
         let view = workspace.view();
         if view != View::Welcome {
-            let height = ui.available_height();
+            let whole = ui.available_rect_before_wrap();
+            let height = local.details.of(whole.height(), LEAST_HEIGHTS);
             Panel::bottom("details")
                 .frame(pane)
-                .resizable(true)
-                .default_size((height * 0.36).clamp(120.0, 320.0))
-                .size_range(90.0..=(height - 160.0).max(90.0))
+                .resizable(false)
+                .show_separator_line(false)
+                .exact_size(height)
                 .show(ui, |ui| details::show(workspace, local, ui, actions));
+            let y = (whole.bottom() - height).round();
+            let (from, to) = (pos2(whole.left(), y), pos2(whole.right(), y));
+            let id = ui.scope_id().with("details border");
+            let dragged = splitter(ui, id, "Height of the details", Border::Horizontal, from, to);
+            local.details.drag(dragged, height, whole.height());
         }
         let tools = bar.inner_margin(Margin::symmetric(12, 8)).fill(palette.panel);
         match view {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::memory::MemoryMeter;
 use super::panels::{export_dialog::ExportDialog, path_dialog::PathDialog};
-use super::widgets::tree_table::TableState;
+use super::widgets::{splitter::Share, tree_table::TableState};
 use crate::rows::{Sort, TableModel as _, Tree};
 use crate::workspace::{Slot, SnapshotKey, View, Workspace};
 
@@ -59,12 +59,16 @@ impl TableLook {
 }
 
 /// All of it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Local {
     /// The view's table.
     pub main: TableLook,
     /// Who holds the selected object.
     pub retainers: TableLook,
+    /// Share of the height that the details have.
+    pub details: Share,
+    /// Share of the details' width that the object card has.
+    pub card: Share,
     /// The dialog that is open.
     pub dialog: Option<Dialog>,
     /// The filter field gets the keyboard in the next frame.
@@ -75,6 +79,23 @@ pub struct Local {
     pub memory: MemoryMeter,
     last_pair: Option<(SnapshotKey, SnapshotKey)>,
     last_summary: Option<SnapshotKey>,
+}
+
+impl Default for Local {
+    fn default() -> Self {
+        Self {
+            main: TableLook::default(),
+            retainers: TableLook::default(),
+            details: Share::new(0.36),
+            card: Share::new(0.28),
+            dialog: None,
+            focus_filter: false,
+            choosing_files: false,
+            memory: MemoryMeter::default(),
+            last_pair: None,
+            last_summary: None,
+        }
+    }
 }
 
 impl Local {

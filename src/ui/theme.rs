@@ -41,6 +41,8 @@ pub struct Palette {
     pub line: Color32,
     /// The thin line under a table's row.
     pub row_line: Color32,
+    /// The handle of a scroll bar.
+    pub handle: Color32,
     /// Ground of what the pointer is over.
     pub hover: Color32,
     /// Text.
@@ -88,6 +90,7 @@ pub const DARK: Palette = Palette {
     raised: rgb(0x20_242b),
     line: rgb(0x2a_2f37),
     row_line: rgb(0x21_252b),
+    handle: rgb(0x42_4a56),
     hover: rgb(0x1f_232a),
     text: rgb(0xd8_dce3),
     dim: rgb(0x8b_93a1),
@@ -103,7 +106,7 @@ pub const DARK: Palette = Palette {
     class: rgb(0x8f_c7ff),
     property: rgb(0xc9_a6ff),
     string: rgb(0xe3_b97a),
-    veil: Color32::from_black_alpha(0xa0),
+    veil: Color32::from_black_alpha(0x80),
     shadow: Color32::from_black_alpha(0x60),
 };
 
@@ -114,6 +117,7 @@ pub const LIGHT: Palette = Palette {
     raised: rgb(0xff_ffff),
     line: rgb(0xe2_e5ea),
     row_line: rgb(0xee_f0f3),
+    handle: rgb(0xc3_c9d2),
     hover: rgb(0xf3_f5f8),
     text: rgb(0x1f_242c),
     dim: rgb(0x60_6977),
@@ -223,6 +227,13 @@ pub fn format(kind: TextKind, selected: bool, palette: &Palette) -> TextFormat {
     TextFormat::simple(font, color)
 }
 
+/// Puts the entries of a menu close together; to be called where a menu begins.
+pub fn menu(ui: &mut Ui) {
+    ui.set_min_width(200.0);
+    ui.spacing_mut().item_spacing.y = 1.0;
+    ui.spacing_mut().interact_size.y = CONTROL_HEIGHT - GRID;
+}
+
 /// Installs fonts and both themes. Call it once, before the first frame.
 pub fn install(ctx: &Context) {
     ctx.set_fonts(fonts());
@@ -309,7 +320,10 @@ fn colored(palette: &Palette, visuals: Visuals) -> Visuals {
     Visuals {
         widgets: style::Widgets {
             noninteractive: widget(palette.panel, palette.line, palette.text),
-            inactive: widget(palette.raised, palette.line, palette.text),
+            inactive: style::WidgetVisuals {
+                bg_fill: palette.line, // of check boxes, which have no border
+                ..widget(palette.raised, palette.line, palette.text)
+            },
             hovered: widget(palette.hover, palette.faint, palette.text),
             active: widget(palette.accent_ground, palette.accent, palette.text),
             open: widget(palette.hover, palette.accent, palette.text),

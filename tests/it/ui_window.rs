@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use eframe::egui::{DroppedFile, Event, HoveredFile, Key, Modifiers, Role, vec2};
+use eframe::egui::{DroppedFile, Event, HoveredFile, Key, Modifiers, Role, pos2, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{Harness, Node};
 use heaplens::ui::{Window, theme};
@@ -136,6 +136,47 @@ fn pills_change_the_view_and_headers_the_order() {
     harness.get_by_role_and_label(Role::Tab, "Comparison").click();
     harness.run();
     assert!(!rows(&harness, "Comparison").is_empty());
+}
+
+#[test]
+fn a_click_on_a_card_compares_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let third = folder.path().join("leak-9.heapsnapshot");
+    std::fs::copy(&pair()[1], &third).unwrap();
+    let [first, second] = pair().clone();
+    let mut harness = opened(&[first, second, third]);
+    let parts = |harness: &Harness<'_, Window>| -> Vec<String> {
+        let cards = harness.get_all_by_role(Role::ListItem);
+        let labels = cards.filter_map(|card| card.accesskit_node().label());
+        labels.map(|label| label.rsplit(", ").next().unwrap_or_default().to_owned()).collect()
+    };
+    let before = parts(&harness);
+    assert_eq!((before[0].as_str(), before[2].as_str()), ("base", "target"));
+    harness.get_all_by_role(Role::ListItem).nth(1).unwrap().click();
+    harness.run();
+    let after = parts(&harness);
+    assert_eq!((after[0].as_str(), after[1].as_str()), ("base", "target"));
+}
+
+#[test]
+fn the_border_of_the_details_can_be_dragged_and_put_back() {
+    let mut harness = opened(pair());
+    let top = |harness: &Harness<'_, Window>| {
+        harness.get_by_role_and_label(Role::Splitter, "Height of the details").rect().center().y
+    };
+    let before = top(&harness);
+    harness.drag_at(pos2(500.0, before));
+    harness.run();
+    harness.hover_at(pos2(500.0, before - 60.0));
+    harness.run();
+    harness.drop_at(pos2(500.0, before - 60.0));
+    harness.run();
+    assert!((top(&harness) - (before - 60.0)).abs() < 8.0, "{} after {before}", top(&harness));
+    for _ in 0..2 {
+        harness.get_by_role_and_label(Role::Splitter, "Height of the details").click();
+    }
+    harness.run();
+    assert_eq!(top(&harness), before);
 }
 
 #[derive(Debug)]

@@ -61,11 +61,14 @@ fn exact_totals(compared: &Compared) -> String {
 
 fn warning(ui: &mut Ui, compared: &Compared) {
     let palette = theme::palette(ui);
+    let (agreeing, common) = (compared.comparability.agreeing, compared.comparability.common);
+    let ids = match common {
+        0 => "no id in common".to_owned(),
+        _ => format!("{} of {} common ids agree", units::count(agreeing), units::count(common)),
+    };
     let text = format!(
-        "These snapshots number their objects differently ({} of {} common ids agree): they come from \
-         different processes or inspector sessions. Counts and sizes by constructor are compared, not objects.",
-        units::count(compared.comparability.agreeing),
-        units::count(compared.comparability.common),
+        "These snapshots number their objects differently ({ids}): they come from different processes or \
+         inspector sessions. Counts and sizes by constructor are compared, not objects."
     );
     let frame = Frame::new()
         .fill(palette.grew_ground)

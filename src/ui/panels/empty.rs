@@ -5,13 +5,14 @@ use eframe::egui::{
     WidgetInfo, vec2,
 };
 
+use super::status_bar;
 use crate::ui::action::Action;
 use crate::ui::local::Local;
 use crate::ui::shortcuts;
 use crate::ui::theme::{self, GRID};
 use crate::ui::widgets::{controls, text, words};
 use crate::util::Progress;
-use crate::workspace::{Command, LoadState, Snapshot, Workspace, title_of};
+use crate::workspace::{Command, Workspace, title_of};
 
 const WIDTH: f32 = 520.0;
 /// So many recent files are offered.
@@ -66,8 +67,6 @@ fn waited(ui: &Ui, what: usize) -> bool {
 pub fn show(workspace: &Workspace, local: &Local, ui: &mut Ui, actions: &mut Vec<Action>) {
     let rect = ui.available_rect_before_wrap();
     let width = WIDTH.min(rect.width() - 48.0);
-    let loading: Vec<&Snapshot> =
-        workspace.snapshots().iter().filter(|snapshot| snapshot.is_loading()).collect();
     let height_id = Id::unique("welcome height");
     let height: f32 = ui.data(|data| data.get_temp(height_id)).unwrap_or(360.0);
     let top = (rect.center().y - height / 2.0 - 2.0 * GRID).max(rect.top() + 4.0 * GRID);
@@ -78,10 +77,9 @@ pub fn show(workspace: &Workspace, local: &Local, ui: &mut Ui, actions: &mut Vec
     let builder = UiBuilder::new().max_rect(place).layout(Layout::top_down(Align::Min));
     let used = ui.scope_builder(builder, |ui| {
         ui.spacing_mut().item_spacing.y = 2.0 * GRID;
-        if loading.is_empty() {
-            welcome(workspace, local, ui, actions);
-        } else {
-            opening(ui, &loading);
+        match status_bar::opening(workspace) {
+            Some((words, fraction)) => opening(ui, &words, fraction, workspace.snapshots().len() > 1),
+            None => welcome(workspace, local, ui, actions),
         }
     });
     let used = used.response.rect.height();
@@ -91,15 +89,12 @@ pub fn show(workspace: &Workspace, local: &Local, ui: &mut Ui, actions: &mut Vec
     }
 }
 
-fn opening(ui: &mut Ui, loading: &[&Snapshot]) {
-    for snapshot in loading {
-        let LoadState::Loading(handle) = &snapshot.state else { continue };
-        let progress = handle.progress();
-        ui.label(RichText::new(format!("Opening {}", snapshot.title)).font(theme::strong()));
-        let (bar, _) = ui.allocate_exact_size(vec2(ui.available_width(), 4.0), Sense::hover());
-        controls::progress(ui, bar, progress.fraction());
-        words::dim_line(ui, progress.current().label());
-        ui.add_space(2.0 * GRID);
+fn opening(ui: &mut Ui, words: &str, fraction: f32, are_several: bool) {
+    ui.label(RichText::new(words).font(theme::title()));
+    let (bar, _) = ui.allocate_exact_size(vec2(ui.available_width(), 4.0), Sense::hover());
+    controls::progress(ui, bar, fraction);
+    if are_several {
+        words::dim(ui, "The first and the last of them will be compared.");
     }
 }
 
@@ -150,10 +145,12 @@ fn how_to(ui: &mut Ui) {
         .inner_margin(Margin::symmetric(16, 12));
     frame.show(ui, |ui| {
         ui.set_width(ui.available_width());
+        ui.spacing_mut().interact_size.y = 4.0 * GRID;
         words::caption(ui, "Where snapshots come from");
         for (what, how) in [
             ("Chrome, Edge", "DevTools, Memory, Take snapshot, then Save"),
-            ("Node.js", "node --heapsnapshot-signal=SIGUSR2 app.js, then kill -USR2 <pid>"),
+            ("Node.js", "node --heapsnapshot-signal=SIGUSR2 app.js"),
+            ("", "kill -USR2 <pid>"),
             ("In a program", "require(\"v8\").writeHeapSnapshot()"),
         ] {
             ui.horizontal(|ui| {
@@ -175,6 +172,7 @@ fn recent(workspace: &Workspace, ui: &mut Ui, actions: &mut Vec<Action>) {
     }
     ui.add_space(GRID);
     words::caption(ui, "Recent");
+    ui.spacing_mut().interact_size.y = 4.0 * GRID;
     for path in recent.iter().take(RECENT) {
         ui.horizontal(|ui| {
             if controls::link(ui, &title_of(path)).clicked() {

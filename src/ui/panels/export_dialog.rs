@@ -130,5 +130,6 @@ fn proposed_path(workspace: &Workspace, slot: Slot) -> PathBuf {
     let folder = snapshot.and_then(|snapshot| snapshot.path.parent()).map(Path::to_owned);
     // The demo's folder goes when the program ends.
     let folder = folder.filter(|folder| !folder.starts_with(std::env::temp_dir()));
-    folder.or_else(dirs::home_dir).unwrap_or_default().join(name)
+    let path = folder.or_else(dirs::home_dir).unwrap_or_default().join(name);
+    std::path::absolute(&path).unwrap_or(path)
 }

@@ -84,7 +84,8 @@ fn one(ui: &mut Ui, message: &Message) -> bool {
             let (dot, response) = ui.allocate_exact_size(vec2(8.0, 18.0), Sense::hover());
             response.widget_info(|| WidgetInfo::labeled(Role::Label, true, word));
             ui.painter().circle_filled(dot.center(), 4.0, color);
-            ui.allocate_ui(vec2(WIDTH - 56.0, 0.0), |ui| {
+            ui.vertical(|ui| {
+                ui.set_width(WIDTH - 56.0);
                 let text = RichText::new(&message.text).color(palette.text);
                 ui.add(Label::new(text).wrap().selectable(true));
             });

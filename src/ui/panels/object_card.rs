@@ -43,6 +43,7 @@ fn content(ui: &mut Ui, text: &ObjectText) {
         .inner_margin(Margin::symmetric(10, 8));
     frame.show(ui, |ui| {
         ui.set_width(ui.available_width());
+        ui.spacing_mut().interact_size.y = 0.0; // a short text takes one line, not a field's height
         ScrollArea::vertical().id_salt("content").max_height(140.0).show(ui, |ui| {
             let mut shown = text.shown.as_str();
             let field = TextEdit::multiline(&mut shown)

@@ -63,14 +63,16 @@ impl PathField {
 
     fn suggestions(&mut self, ui: &mut Ui, id: Id) {
         let mut chosen = None;
-        ui.spacing_mut().item_spacing.y = 0.0;
-        for suggestion in &self.found.suggestions {
-            let words = eframe::egui::RichText::new(suggestion).font(theme::mono());
-            let button = Button::new(words).frame(false).truncate().min_size(vec2(0.0, 22.0));
-            if ui.add(button).clicked() {
-                chosen = Some(suggestion.clone());
+        ui.scope(|ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            ui.spacing_mut().interact_size.y = 22.0;
+            for suggestion in &self.found.suggestions {
+                let words = eframe::egui::RichText::new(suggestion).font(theme::mono());
+                if ui.add(Button::new(words).frame(false).truncate()).clicked() {
+                    chosen = Some(suggestion.clone());
+                }
             }
-        }
+        });
         if let Some(chosen) = chosen {
             self.text = chosen;
             cursor_to_end(ui, id, &self.text);

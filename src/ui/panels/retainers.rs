@@ -13,6 +13,7 @@ const HEAD: f32 = 34.0;
 
 /// Draws the retainers, or what to do to see some.
 pub fn show(workspace: &Workspace, local: &mut Local, ui: &mut Ui, actions: &mut Vec<Action>) {
+    ui.spacing_mut().item_spacing.y = 0.0;
     head(workspace, ui);
     let table = workspace.table(Slot::Retainers);
     let Some(tree) = &table.tree else {

@@ -53,7 +53,7 @@ fn head(workspace: &Workspace, local: &Local, ui: &mut Ui, actions: &mut Vec<Act
 }
 
 fn menu(workspace: &Workspace, ui: &mut Ui, actions: &mut Vec<Action>) {
-    ui.set_min_width(220.0);
+    theme::menu(ui);
     let mut item = |ui: &mut Ui, title: &str, keys, action: Action| {
         let hint = shortcuts::hint(ui.ctx(), keys);
         if ui.add(eframe::egui::Button::new(title).shortcut_text(hint)).clicked() {
@@ -69,6 +69,7 @@ fn menu(workspace: &Workspace, ui: &mut Ui, actions: &mut Vec<Action>) {
         ui.close();
     }
     ui.separator();
+    ui.add_space(theme::GRID);
     words::caption(ui, "Theme");
     let chosen = workspace.settings().theme;
     for (theme, title) in [(Theme::System, "As the desktop"), (Theme::Dark, "Dark"), (Theme::Light, "Light")]
@@ -80,6 +81,7 @@ fn menu(workspace: &Workspace, ui: &mut Ui, actions: &mut Vec<Action>) {
     let recent = &workspace.settings().recent;
     if !recent.is_empty() {
         ui.separator();
+        ui.add_space(theme::GRID);
         words::caption(ui, "Recent");
         for path in recent {
             let title = crate::workspace::title_of(path);

@@ -73,7 +73,10 @@ pub fn show(workspace: &Workspace, snapshot: &Snapshot, ui: &mut Ui, actions: &m
             ui.label(format!("Opened in {:.2} s", loaded.seconds));
         }
     });
-    response.context_menu(|ui| menu(workspace, snapshot, ui, actions));
+    response.context_menu(|ui| {
+        theme::menu(ui);
+        menu(workspace, snapshot, ui, actions);
+    });
 }
 
 fn label(snapshot: &Snapshot, part: Part) -> String {

@@ -6,17 +6,18 @@ use crate::ui::action::Action;
 use crate::ui::local::Local;
 use crate::ui::theme::{self, GRID};
 use crate::ui::widgets::{controls, glyphs, words};
-use crate::util::{Progress, units};
+use crate::util::units;
 use crate::workspace::{LoadState, Slot, Snapshot, View, Workspace};
 
 /// Draws the line.
 pub fn show(workspace: &Workspace, local: &Local, ui: &mut Ui, actions: &mut Vec<Action>) {
     ui.spacing_mut().item_spacing.x = 4.0 * GRID;
+    ui.spacing_mut().interact_size.y = 4.0 * GRID; // the line is lower than buttons are
     ui.style_mut().override_font_id = Some(theme::small());
     ui.horizontal_centered(|ui| {
         facts(workspace, ui);
-        for (what, progress) in work(workspace) {
-            job(ui, &what, progress);
+        for (what, fraction) in work(workspace) {
+            job(ui, &what, fraction);
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if let Some(bytes) = local.memory.bytes() {
@@ -57,24 +58,38 @@ fn seconds(workspace: &Workspace) -> Option<f64> {
     }
 }
 
-/// What is under way, in words.
-fn work(workspace: &Workspace) -> Vec<(String, &Progress)> {
-    let loading = workspace.snapshots().iter().filter_map(|snapshot| match &snapshot.state {
-        LoadState::Loading(handle) => Some((format!("Opening {}", snapshot.title), handle.progress())),
-        _ => None,
-    });
+/// What is under way, in words, and how far, from 0 to 1.
+fn work(workspace: &Workspace) -> Vec<(String, f32)> {
     let tables = [Slot::Main, Slot::Retainers].into_iter().filter_map(|slot| {
         let progress = workspace.table(slot).progress()?;
-        Some((progress.current().label().to_owned(), progress))
+        Some((progress.current().label().to_owned(), progress.fraction()))
     });
     let exports = workspace.exports().map(|(path, progress)| {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        (format!("Saving {name}"), progress)
+        (format!("Saving {name}"), progress.fraction())
     });
-    loading.chain(tables).chain(exports).collect()
+    opening(workspace).into_iter().chain(tables).chain(exports).collect()
 }
 
-fn job(ui: &mut Ui, what: &str, progress: &Progress) {
+/// The snapshots that are being opened, in words, and how far they are together.
+pub fn opening(workspace: &Workspace) -> Option<(String, f32)> {
+    let loading: Vec<(&str, f32)> = workspace
+        .snapshots()
+        .iter()
+        .filter_map(|snapshot| match &snapshot.state {
+            LoadState::Loading(handle) => Some((snapshot.title.as_str(), handle.progress().fraction())),
+            _ => None,
+        })
+        .collect();
+    let fraction = loading.iter().map(|(_, fraction)| fraction).sum::<f32>() / loading.len() as f32;
+    match loading.as_slice() {
+        [] => None,
+        [(title, fraction)] => Some((format!("Opening {title}"), *fraction)),
+        several => Some((format!("Opening {} snapshots", several.len()), fraction)),
+    }
+}
+
+fn job(ui: &mut Ui, what: &str, fraction: f32) {
     let palette = theme::palette(ui);
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.x = 1.5 * GRID;
@@ -83,6 +98,6 @@ fn job(ui: &mut Ui, what: &str, progress: &Progress) {
         words::dim_line(ui, what);
         let (rect, _) = ui.allocate_exact_size(vec2(64.0, 12.0), Sense::hover());
         let bar = Rect::from_center_size(rect.center(), vec2(rect.width(), 4.0));
-        controls::progress(ui, bar, progress.fraction());
+        controls::progress(ui, bar, fraction);
     });
 }

@@ -95,13 +95,19 @@ pub fn choice(ui: &mut Ui, label: &str, chosen: &str, width: f32, menu: impl FnO
         ..WidgetInfo::labeled(Role::ComboBox, true, label)
     });
     let visuals = ui.style().interact(&response);
-    ui.painter().rect(rect, visuals.corner_radius, visuals.bg_fill, visuals.bg_stroke, StrokeKind::Inside);
+    ui.painter().rect(
+        rect,
+        visuals.corner_radius,
+        visuals.weak_bg_fill,
+        visuals.bg_stroke,
+        StrokeKind::Inside,
+    );
     let elided = galley.elided;
     let at = Align2::LEFT_CENTER.anchor_size(rect.left_center() + vec2(10.0, 0.0), galley.size()).min;
     ui.painter().galley(at, galley, palette.text);
     glyphs::triangle(ui, rect.right_center() - vec2(14.0, 0.0), true, palette.dim);
     eframe::egui::Popup::menu(&response).show(|ui| {
-        ui.set_min_width(180.0);
+        theme::menu(ui);
         menu(ui);
     });
     if elided { response.on_hover_text(chosen) } else { response }

@@ -3,6 +3,7 @@
 pub mod controls;
 pub mod filter_field;
 pub mod glyphs;
+pub mod splitter;
 pub mod text;
 pub mod tree_table;
 pub mod words;

@@ -350,7 +350,7 @@ impl<'a> TreeTable<'a> {
             .gap(0.0)
             .open_memory(by_key.map(|_| SetOpenCommand::Bool(true)))
             .show(|ui| {
-                ui.set_min_width(200.0);
+                theme::menu(ui);
                 menu(ui, row);
             });
     }

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use crate::rows::Column;
 
 /// Width below which the first column gives no more room to the others, in points.
-const NAME_LEAST: f32 = 200.0;
+const NAME_LEAST: f32 = 280.0;
 /// Width that the first column keeps whatever happens.
 const NAME_FLOOR: f32 = 60.0;
 
@@ -103,10 +103,10 @@ mod tests {
     #[test]
     fn numbers_shrink_before_the_name_becomes_useless_and_never_leave() {
         let widths = Widths::default();
-        let tight = fill(&widths, NAME_LEAST + 60.0 + 80.0 + 80.0);
-        assert_eq!(tight, [NAME_LEAST, 60.0, 80.0, 80.0]);
+        let tight = fill(&widths, NAME_LEAST + 76.0 + 80.0 + 80.0);
+        assert_eq!(tight, [NAME_LEAST, 76.0, 80.0, 80.0]);
         let tighter = fill(&widths, 300.0);
-        assert_eq!(tighter, [80.0, 60.0, 80.0, 80.0]);
+        assert_eq!(tighter, [64.0, 76.0, 80.0, 80.0]);
         let absurd = fill(&widths, 100.0);
         assert!((absurd[0] - NAME_FLOOR).abs() < 0.01);
         assert!(absurd.iter().all(|width| *width > 0.0));

@@ -1,8 +1,5 @@
 //! One row of a table: ground, expander, words, numbers, bars, and what hovering tells.
 
-use std::sync::Arc;
-
-use eframe::egui::text::LayoutJob;
 use eframe::egui::{
     Align2, FontId, Galley, Id, Pos2, Rect, Role, Sense, Stroke, Ui, WidgetInfo, accesskit, pos2, vec2,
 };
@@ -11,7 +8,7 @@ use super::Lane;
 use super::columns::{CELL_PADDING, PERCENT_WIDTH};
 use crate::rows::{Cell, ColumnSpec, Expander, Row, TextKind};
 use crate::ui::theme::{self, Palette};
-use crate::ui::widgets::{glyphs, text};
+use crate::ui::widgets::{glyphs, text, words::Line};
 
 /// Side of the square that takes clicks on the expander.
 const EXPANDER: f32 = 18.0;
@@ -58,16 +55,14 @@ pub(super) fn show(ui: &Ui, id: Id, rect: Rect, index: u64, row: &Row, look: &Ro
     ground(ui, rect, row, look, response.contains_pointer(), palette);
     let text_left = indentation(rect, row, look);
     let toggled = expander(ui, id, text_left, rect, index, row, look, palette);
-    let name = name(ui, text_left, rect, row, look, palette);
-    let mut told = name.elided.then(|| (look.lanes[0], name.job.text.clone())); // lane 0 is the name's
+    let mut told = name(ui, text_left, rect, row, look).map(|whole| (look.lanes[0], whole));
     for (cell, (lane, percent)) in row.cells.iter().zip(look.lanes.iter().zip(look.percents).skip(1)) {
         number(ui, rect, cell, *lane, *percent, look, palette);
-        if let Some(exact) = &cell.exact {
-            told =
-                told.filter(|_| !lane.holds(ui)).or_else(|| lane.holds(ui).then(|| (*lane, exact.clone())));
+        if let Some(exact) = cell.exact.as_ref().filter(|_| lane.holds(ui)) {
+            told = Some((*lane, exact.clone()));
         }
     }
-    if let Some((lane, words)) = told.filter(|(lane, _)| lane.holds(ui)) {
+    if let Some((lane, words)) = told.filter(|(lane, _)| response.contains_pointer() && lane.holds(ui)) {
         let cell = Rect::from_x_y_ranges(lane.left..=lane.right, rect.y_range());
         ui.interact(cell, id.with(("told", index, lane.left as i32)), Sense::hover()).on_hover_text(words);
     }
@@ -150,15 +145,12 @@ fn expander(
     response.clicked()
 }
 
-fn name(ui: &Ui, left: f32, rect: Rect, row: &Row, look: &RowLook<'_>, palette: &Palette) -> Arc<Galley> {
-    let right = look.lanes[0].right - CELL_PADDING;
-    let mut job = LayoutJob::default();
-    for span in &row.name {
-        job.append(&span.text, 0.0, theme::format(span.kind, look.selected, palette));
-    }
-    let galley = text::elided(ui, job, right - left);
-    ui.painter().galley(centered(left, rect, &galley), Arc::clone(&galley), palette.text);
-    galley
+/// The words of the first column; the whole of them when they had to be cut.
+fn name(ui: &Ui, left: f32, rect: Rect, row: &Row, look: &RowLook<'_>) -> Option<String> {
+    let right = look.lanes[0].right - CELL_PADDING; // the first lane is the name's
+    let line = Line::new(ui, &row.name, look.selected, right - left);
+    line.paint(ui, pos2(left, rect.center().y - 0.5));
+    line.elided.then(|| row.name_text())
 }
 
 fn number(

@@ -76,7 +76,7 @@ impl Scroll {
         }
         let palette = theme::palette(ui);
         let active = response.hovered() || response.dragged();
-        let color = if active { palette.faint } else { palette.line };
+        let color = if active { palette.faint } else { palette.handle };
         let shape = self.handle(track, count, fits).shrink2(vec2(if active { 2.0 } else { 3.0 }, 2.0));
         ui.painter().rect_filled(shape, shape.width() / 2.0, color);
     }
