@@ -27,8 +27,6 @@ pub struct Dominators {
     pub immediate: Column<u32>,
     /// All nodes in preorder of the tree: each is followed by all that it dominates.
     pub preorder: Column<u32>,
-    /// By place in `preorder`: how many nodes that one dominates, itself included.
-    pub subtree: Column<u32>,
 }
 
 impl Dominators {
@@ -78,8 +76,8 @@ pub fn dominators(
     for (&node, &dominator) in order.iter().zip(&by_number) {
         immediate[node as usize] = order[dominator as usize];
     }
-    let (preorder, subtree) = preorder(&order, &by_number, pairs, progress)?;
-    Ok(Dominators { immediate: immediate.into(), preorder: preorder.into(), subtree: subtree.into() })
+    let preorder = preorder(&order, &by_number, pairs, progress)?;
+    Ok(Dominators { immediate: immediate.into(), preorder: preorder.into() })
 }
 
 /// Lists of numbers, one a row, in one allocation.
@@ -336,15 +334,14 @@ fn immediate_dominators(
 /// included, and the place of what comes next below it.
 type Room = [u32; 2];
 
-/// The nodes in preorder of the tree, and for each how many it dominates, itself included.
-/// `dominators` are numbers, and less than the numbers they dominate; `rooms` is space for
-/// one entry a number.
+/// The nodes in preorder of the tree. `dominators` are numbers, and less than the numbers
+/// they dominate; `rooms` is space for one entry a number.
 fn preorder(
     order: &[u32],
     dominators: &[u32],
     rooms: &mut [Room],
     progress: &Progress,
-) -> Result<(Vec<u32>, Vec<u32>), Cancelled> {
+) -> Result<Vec<u32>, Cancelled> {
     rooms.fill([1, 1]);
     for number in (1..order.len()).rev() {
         if number.is_multiple_of(CHECK_EVERY) {
@@ -353,7 +350,6 @@ fn preorder(
         rooms[dominators[number] as usize][0] += rooms[number][0];
     }
     let mut preorder = vec![ROOT.0; order.len()];
-    let mut subtree = vec![order.len() as u32; order.len()]; // right for the root
     for number in 1..order.len() {
         if number.is_multiple_of(CHECK_EVERY) {
             progress.check()?;
@@ -364,9 +360,8 @@ fn preorder(
         *next += size;
         rooms[number][1] = place + 1;
         preorder[place as usize] = order[number]; // each place is given away once
-        subtree[place as usize] = size;
     }
-    Ok((preorder, subtree))
+    Ok(preorder)
 }
 
 #[cfg(test)]
@@ -422,7 +417,6 @@ mod tests {
         let tree = tree(&graph(&heap(6, &edges)));
         assert_eq!(tree.immediate[..], [0, 0, 1, 0, 3, 0, 0]);
         assert_eq!(tree.preorder[..], [0, 1, 2, 3, 4, 5, 6]);
-        assert_eq!(tree.subtree[..], [7, 2, 1, 2, 1, 1, 1]);
     }
 
     #[test]
@@ -524,11 +518,10 @@ mod tests {
             let mut seen = vec![false; objects + 1];
             for (place, &node) in tree.preorder.iter().enumerate() {
                 prop_assert!(!std::mem::replace(&mut seen[node as usize], true));
-                let below = place..place + tree.subtree[place] as usize;
-                for (other, &inside) in tree.preorder.iter().enumerate() {
-                    let falls = other == place || (node == 0 || falls_with[node as usize][inside as usize]);
-                    prop_assert_eq!(below.contains(&other), falls);
-                }
+                let below = |other: u32| node == 0 || falls_with[node as usize][other as usize];
+                let rest = &tree.preorder[place..];
+                let end = rest.iter().position(|&other| !below(other)).unwrap_or(rest.len());
+                prop_assert_eq!(end, nodes.clone().filter(|&other| below(other as u32)).count());
             }
             prop_assert_eq!(seen.len(), tree.preorder.len());
 

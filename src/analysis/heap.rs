@@ -70,7 +70,7 @@ impl Heap {
                 Ok((interfaces, classes))
             })?;
             let distances = steps.run(Phase::Distances, 5, || distances(g, &weak_maps, progress))?;
-            let groups = steps.run(Phase::Aggregates, 2, || {
+            let groups = steps.run(Phase::Aggregates, 1, || {
                 Groups::find(&classes, &sizes, &distances, &|_| true, progress)
             })?;
             Ok((sizes, interfaces, classes, distances, groups))
@@ -78,11 +78,19 @@ impl Heap {
         let (dominators, groups) = rayon::join(tree, groups);
         let (dominators, (sizes, interfaces, classes, distances, groups)) = (dominators?, groups?);
 
-        let retained =
-            steps.run(Phase::RetainedSizes, 2, || retained_sizes(&dominators, &sizes, progress))?;
-        let tops = steps.run(Phase::Aggregates, 1, || {
-            sum_tops(&classes, &sizes, &dominators, &retained, &|_| true, progress)
-        })?;
+        let retained = || {
+            let retained =
+                steps.run(Phase::RetainedSizes, 2, || retained_sizes(&dominators, &sizes, progress))?;
+            let tops = steps.run(Phase::Aggregates, 1, || {
+                sum_tops(&classes, &sizes, &dominators, &retained, &|_| true, progress)
+            })?;
+            Ok((retained, tops))
+        };
+        let members =
+            || steps.run(Phase::Aggregates, 1, || groups.members(&classes, &sizes, &|_| true, progress));
+        let (retained, members) = rayon::join(retained, members);
+        let (retained, tops) = retained?;
+        let aggregates = groups.finish(members?, &tops);
         Ok(Self {
             graph,
             detachedness,
@@ -93,7 +101,7 @@ impl Heap {
             retained,
             interfaces,
             classes,
-            aggregates: groups.with_retained_sizes(&tops),
+            aggregates,
             later: Later::default(),
         })
     }

@@ -48,11 +48,7 @@ mod tests {
     #[test]
     fn sizes_sum_up_the_tree_beyond_4_gib() {
         // 0 ─ 2 ─ 1, 0 ─ 3
-        let dominators = Dominators {
-            immediate: vec![0, 2, 0, 0].into(),
-            preorder: vec![0, 3, 2, 1].into(),
-            subtree: vec![4, 1, 2, 1].into(),
-        };
+        let dominators = Dominators { immediate: vec![0, 2, 0, 0].into(), preorder: vec![0, 3, 2, 1].into() };
         let sizes =
             ShallowSizes { bytes: WideColumn::from_values([0, 6_000_000_000, 20, u64::from(u32::MAX)]) };
         let retained = retained_sizes(&dominators, &sizes, &Progress::new()).unwrap();
