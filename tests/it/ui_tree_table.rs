@@ -299,6 +299,32 @@ fn a_right_click_selects_and_opens_the_menu() {
 }
 
 #[test]
+fn the_menu_opens_by_key_every_time_and_gives_the_keyboard_back() {
+    let mut harness = table(10);
+    row(&harness, "row 3").click();
+    harness.run();
+    let keys = [(Modifiers::SHIFT, Key::F10), (Modifiers::NONE, Key::Menu), (Modifiers::SHIFT, Key::F10)];
+    for (modifiers, key) in keys {
+        harness.key_press_modifiers(modifiers, key);
+        harness.run();
+        harness.get_by_label("Do something with 3");
+        press(&mut harness, Key::Escape);
+        assert!(harness.query_by_label("Do something with 3").is_none());
+    }
+
+    // Arrows go through the menu while it is open, and through the table behind it afterwards.
+    press(&mut harness, Key::Menu);
+    press(&mut harness, Key::ArrowDown);
+    assert_eq!(harness.state().cursor, Some(3));
+    press(&mut harness, Key::Enter);
+    assert!(harness.query_by_label("Do something with 3").is_none(), "chosen by key");
+    press(&mut harness, Key::ArrowDown);
+    assert_eq!(harness.state().cursor, Some(4));
+    press(&mut harness, Key::Menu);
+    harness.get_by_label("Do something with 4");
+}
+
+#[test]
 fn number_columns_stay_in_sight_however_narrow_the_window() {
     let mut harness = table(10);
     for width in [1600.0, 640.0, 320.0, 200.0] {
