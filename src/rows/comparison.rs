@@ -181,8 +181,11 @@ impl Source for Comparison {
             return Ok(Found::new(filter, names, objects, base, count));
         }
         let aggregates = &self.target.aggregates;
-        let by_key: FxHashMap<&str, _> =
-            aggregates.list.iter().map(|row| (self.target.classes.get(row.class).key.as_str(), row)).collect();
+        let by_key: FxHashMap<&str, _> = aggregates
+            .list
+            .iter()
+            .map(|row| (self.target.classes.get(row.class).key.as_str(), row))
+            .collect();
         let count = |row: usize, objects: &TextHits, _: &TextHits| {
             let members = by_key.get(self.diff.list[row].key.as_str()); // rows are those of the list
             members.map_or(0, |row| objects.count(aggregates.members(row)))
@@ -207,7 +210,7 @@ impl Source for Comparison {
             Column::SizeDelta => sort_classes(&mut rows, down, |row| size_delta_of(self.class(row), by_id)),
             _ => {}
         }
-        Ok(Items::new(ItemKind::Class, Side::Target, rows))
+        Ok(found.classes(rows))
     }
 
     fn children(

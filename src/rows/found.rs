@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::{Filter, Item, ItemKind, Side};
+use super::{Filter, Item, ItemKind, Items, Side};
 use crate::analysis::{Heap, display_name};
 use crate::graph::{NodeId, NodeKind, NodeOrdinal, StringIndex};
 use crate::util::{BitSet, Cancelled, Phase, Progress};
@@ -82,6 +82,16 @@ impl Found {
     /// Whether a class passes, by its place in the table's list.
     pub fn class(&self, row: u32) -> ClassHit {
         self.classes.get(row as usize).copied().unwrap_or(ClassHit::Name)
+    }
+
+    /// Classes in a table's order: those that pass by their name before those that pass by
+    /// objects, so that a word for a class leads to that class first.
+    pub(super) fn classes(&self, rows: Vec<u32>) -> Items {
+        let (by_name, others): (Vec<u32>, Vec<u32>) =
+            rows.into_iter().partition(|&row| self.class(row) == ClassHit::Name);
+        let mut items = Items::new(ItemKind::Class, Side::Target, by_name);
+        items.push(ItemKind::Class, Side::Target, others);
+        items
     }
 
     /// Those objects of a class that are shown in it.
@@ -192,11 +202,7 @@ impl TextHits {
 }
 
 /// The rows below `count` that pass a test.
-fn collect(
-    count: u32,
-    progress: &Progress,
-    test: impl Fn(u32) -> bool + Sync,
-) -> Result<BitSet, Cancelled> {
+fn collect(count: u32, progress: &Progress, test: impl Fn(u32) -> bool + Sync) -> Result<BitSet, Cancelled> {
     let mut words = vec![0_u64; (count as usize).div_ceil(64)];
     words.par_chunks_mut(PIECE / 64).enumerate().try_for_each(|(piece, words)| {
         let first = (piece * PIECE) as u32; // at most count
@@ -208,4 +214,44 @@ fn collect(
         progress.advance(PIECE as u64)
     })?;
     Ok(BitSet::from_words(words))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Filter, TextHits};
+    use crate::analysis::{Heap, SizeRule};
+    use crate::format::builder::SnapshotBuilder;
+    use crate::format::{EdgeKind, NodeKind, Source, read};
+    use crate::graph::{Graph, NodeOrdinal};
+    use crate::util::Progress;
+
+    #[test]
+    fn texts_are_found_as_they_are_shown() {
+        let mut heap = SnapshotBuilder::new();
+        let root = heap.node(NodeKind::SYNTHETIC, "", 0);
+        let first = heap.node(NodeKind::STRING, "order \"17", 16);
+        let second = heap.node(NodeKind::STRING, "00\" of Ärzte", 16);
+        let rope = heap.node(NodeKind::CONS_STRING, "(concatenated string)", 32);
+        let plain = heap.node(NodeKind::OBJECT, "Object", 24);
+        for node in [rope, plain] {
+            heap.edge(root, EdgeKind::ELEMENT, node, node);
+        }
+        heap.edge(rope, EdgeKind::INTERNAL, "first", first);
+        heap.edge(rope, EdgeKind::INTERNAL, "second", second);
+        heap.edge(plain, EdgeKind::PROPERTY, "orderNumber", first);
+        let source = Source::from_bytes(heap.to_json().into_bytes());
+        let graph = Graph::new(read(source, &Progress::new()).unwrap());
+        let heap = Heap::analyse(graph, SizeRule::Exact, &Progress::new()).unwrap();
+        let found = |text: &str| -> Vec<u32> {
+            let hits = TextHits::of(&heap, &Filter::new(text), &Progress::new()).unwrap();
+            (0..heap.graph.node_count()).filter(|&node| hits.contains(NodeOrdinal(node))).collect()
+        };
+        assert_eq!(found("1700"), [rope], "over the border of its pieces");
+        assert_eq!(found("\"17"), [first, rope], "escapes count as what they stand for");
+        assert_eq!(found("ORDER"), [first, rope, plain]);
+        assert_eq!(found("ärzte"), [second, rope]);
+        assert_eq!(found("concatenated"), [0; 0], "the raw name is not shown");
+        assert_eq!(found("o"), [0; 0], "too short");
+        assert_eq!(found(&format!("@{}", heap.graph.id(NodeOrdinal(plain)).0)), [plain]);
+    }
 }

@@ -124,7 +124,7 @@ impl Source for Summary {
             Column::Count => sort_classes(&mut rows, down, |row| aggregate(row).count),
             _ => sort_classes(&mut rows, down, |row| aggregate(row).retained_size),
         }
-        Ok(Items::new(ItemKind::Class, Side::Target, rows))
+        Ok(found.classes(rows))
     }
 
     fn children(

@@ -38,7 +38,8 @@ impl Tree {
         let sort = sort.unwrap_or_else(|| source.default_sort());
         let found = Arc::new(source.find(filter, progress)?);
         let root = Branch::new(source.roots(sort, &found, progress)?);
-        let mut tree = Self { source, sort, found, root, pending: HashSet::new(), cursor: None, anchor: None };
+        let mut tree =
+            Self { source, sort, found, root, pending: HashSet::new(), cursor: None, anchor: None };
         tree.open_first_rows(progress)?;
         Ok(tree)
     }

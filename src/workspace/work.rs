@@ -13,8 +13,8 @@ use crate::format;
 use crate::graph::{Graph, NodeOrdinal};
 use crate::jobs::Panicked;
 use crate::rows::{
-    Comparison, Filter, Found, Item, ItemKind, Items, PathFinder, RetainersOf, Row, Side, Sort, Source, Summary,
-    TableModel as _, Tree, size_delta_of,
+    Comparison, Filter, Found, Item, ItemKind, Items, PathFinder, RetainersOf, Row, Side, Sort, Source,
+    Summary, TableModel as _, Tree, size_delta_of,
 };
 use crate::util::{Cancelled, Progress, units};
 

@@ -136,7 +136,9 @@ fn table(rows: u64) -> Harness<'static, Numbers> {
         |ui, numbers: &mut Numbers| {
             let mut state = std::mem::take(&mut numbers.state);
             let events = TreeTable::new("Numbers", numbers).show(ui, &mut state, |ui, row| {
-                let _ = ui.button(format!("Do something with {row}"));
+                if ui.button(format!("Do something with {row}")).clicked() {
+                    ui.close();
+                }
             });
             numbers.state = state;
             events.into_iter().for_each(|event| numbers.apply(event));

@@ -202,7 +202,8 @@ impl<'a> TreeTable<'a> {
         }
         if response.has_focus() {
             // Without the last, Escape would take the keyboard away: it closes menus and dialogs.
-            let ours = EventFilter { horizontal_arrows: true, vertical_arrows: true, tab: false, escape: true };
+            let ours =
+                EventFilter { horizontal_arrows: true, vertical_arrows: true, tab: false, escape: true };
             ui.memory_mut(|memory| memory.set_focus_lock_filter(id, ours));
         }
         response.has_focus()
