@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::objects::{named_row, object_cells, object_of, retainers, shown_retainers};
 use super::paths::{LONGEST_PATH, PathFinder, recognised_at};
 use super::record::{Record, object_values};
-use super::{Column, ColumnSpec, Filter, Item, Items, Row, Side, Sort, Source, TextKind, words};
+use super::{Column, ColumnSpec, Found, Item, Items, Row, Side, Sort, Source, TextKind, words};
 use crate::analysis::Heap;
 use crate::graph::NodeOrdinal;
 use crate::util::{Cancelled, Progress};
@@ -67,16 +67,19 @@ impl Source for RetainersOf {
         Sort { column: Column::Distance, descending: false }
     }
 
-    fn roots(&self, sort: Sort, filter: &Filter, progress: &Progress) -> Result<Items, Cancelled> {
+    fn roots(&self, sort: Sort, found: &Found, progress: &Progress) -> Result<Items, Cancelled> {
         let items = retainers(&self.heap, Side::Target, self.node, sort, progress)?;
-        items.filtered(
-            progress,
-            |item| filter.matches(&named_row(&self.heap, item).name_text()),
-            filter.is_empty(),
-        )
+        let passes = |item| found.filter().matches(&named_row(&self.heap, item).name_text());
+        items.filtered(progress, passes, found.filter().is_empty())
     }
 
-    fn children(&self, chain: &[Item], sort: Sort, progress: &Progress) -> Result<Items, Cancelled> {
+    fn children(
+        &self,
+        chain: &[Item],
+        sort: Sort,
+        _found: &Found,
+        progress: &Progress,
+    ) -> Result<Items, Cancelled> {
         match chain.last().and_then(|item| self.object(*item)) {
             Some(holder) if !self.is_cycle(chain) => {
                 retainers(&self.heap, Side::Target, holder, sort, progress)

@@ -58,6 +58,8 @@ phases! {
     Aggregates = "Grouping by constructor",
     /// The difference of two snapshots.
     Comparing = "Comparing",
+    /// Names and texts are looked through for what a filter says.
+    Filtering = "Filtering",
     /// Rows are put in order.
     Sorting = "Sorting",
     /// A file is written.
