@@ -3,6 +3,7 @@
 mod args;
 mod dump;
 mod print;
+mod progress_line;
 mod run;
 mod story;
 

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::args::{Format, Output, Request};
 use super::print::{print_table, print_timings};
+use super::progress_line::with_progress_line;
 use super::{Error, dump};
 use crate::analysis::{Heap, SizeRule};
 use crate::export::{CsvOptions, compare_report, summary_report, write_csv};
@@ -37,6 +38,7 @@ pub fn run(request: Request) -> Result<(), Error> {
             let rule = if wrap32 { SizeRule::Wrap32 } else { SizeRule::Exact };
             let heap = open_at(&file, rule, &progress)?;
             dump::dump(&heap, &out, &progress)?;
+            check_unchanged(&file, &heap)?;
             timings
         }
     };
@@ -47,12 +49,22 @@ pub fn run(request: Request) -> Result<(), Error> {
 }
 
 fn open_at(file: &Path, rule: SizeRule, progress: &Progress) -> Result<Heap, Error> {
-    let heap = open_heap(file, rule, progress)
+    let heap = with_progress_line(progress, || open_heap(file, rule, progress))
         .map_err(|failure| Error::Told(format!("{}: {}", file.display(), Error::from(failure))))?;
     for warning in heap.graph.warnings() {
         eprintln!("warning: {}: {warning}", file.display());
     }
     Ok(heap)
+}
+
+/// To be asked when an answer is written: whether the names in it were read from the file that was opened.
+fn check_unchanged(file: &Path, heap: &Heap) -> Result<(), Error> {
+    match heap.graph.change() {
+        Some(change) if change.touches_content() => {
+            Err(Error::Told(format!("{}: {}", file.display(), format::Error::Changed)))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn write_json(value: &impl serde::Serialize) -> Result<(), Error> {
@@ -73,8 +85,8 @@ fn write_tree(tree: &Tree, format: Format, progress: &Progress) -> Result<(), Er
 }
 
 fn info(file: &Path, output: Output, progress: &Progress) -> Result<bool, Error> {
-    let raw =
-        format::open(file, progress).map_err(|error| Error::Told(format!("{}: {error}", file.display())))?;
+    let raw = with_progress_line(progress, || format::open(file, progress))
+        .map_err(|error| Error::Told(format!("{}: {error}", file.display())))?;
     let self_size: u64 = raw.nodes.self_size.iter().fold(0, u64::saturating_add);
     let facts = [
         ("bytes", raw.byte_len),
@@ -127,9 +139,10 @@ fn summary(file: &Path, output: Output, progress: &Progress) -> Result<bool, Err
     if output.format == Format::Json {
         write_json(&summary_report(&heap))?;
     } else {
-        let tree = Tree::build(Arc::new(Summary::new(heap)), None, Filter::default(), progress)?;
+        let tree = Tree::build(Arc::new(Summary::new(heap.clone())), None, Filter::default(), progress)?;
         write_tree(&tree, output.format, progress)?;
     }
+    check_unchanged(file, &heap)?;
     Ok(output.timings)
 }
 
@@ -143,10 +156,12 @@ fn comparison(base: &Path, target: &Path, output: Output, progress: &Progress) -
     if output.format == Format::Json {
         write_json(&compare_report(&compared.diff))?;
     } else {
-        let source = Comparison::new(base_heap, target_heap, compared.diff);
+        let source = Comparison::new(base_heap.clone(), target_heap.clone(), compared.diff);
         let tree = Tree::build(Arc::new(source), None, Filter::default(), progress)?;
         write_tree(&tree, output.format, progress)?;
     }
+    check_unchanged(base, &base_heap)?;
+    check_unchanged(target, &target_heap)?;
     Ok(output.timings)
 }
 
@@ -172,6 +187,7 @@ fn retainers(file: &Path, id: NodeId, output: Output, progress: &Progress) -> Re
     } else {
         write_tree(&tree, output.format, progress)?;
     }
+    check_unchanged(file, &heap)?;
     Ok(output.timings)
 }
 
@@ -195,7 +211,7 @@ fn object(file: &Path, id: NodeId, output: Output, progress: &Progress) -> Resul
             "fields": edge_rows(&tree),
         }))?,
         Format::Table => {
-            let card = crate::workspace::ObjectCard::new(heap, node, None);
+            let card = crate::workspace::ObjectCard::new(heap.clone(), node, None);
             let mut out = BufWriter::new(stdout().lock());
             let title: String = card.title.iter().map(|span| span.text.as_str()).collect();
             writeln!(out, "{title}")?;
@@ -213,5 +229,6 @@ fn object(file: &Path, id: NodeId, output: Output, progress: &Progress) -> Resul
             out.flush()?;
         }
     }
+    check_unchanged(file, &heap)?;
     Ok(output.timings)
 }

@@ -9,8 +9,8 @@ use std::ops::Range;
 pub use ids::{EdgeOrdinal, NodeId, NodeOrdinal};
 pub use retainers::Retainers;
 
+pub use crate::format::{Change, EdgeKind, Location, NodeKind, StringIndex};
 use crate::format::{EdgeColumns, Meta, NodeColumns, RawSnapshot, StringTable, Warning};
-pub use crate::format::{EdgeKind, Location, NodeKind, StringIndex};
 
 /// The graph of one snapshot.
 #[derive(Debug)]
@@ -38,6 +38,11 @@ impl Graph {
     /// What was odd about the file.
     pub fn warnings(&self) -> &[Warning] {
         &self.raw.warnings
+    }
+
+    /// What has become of the snapshot's file since it was opened, if anything. Asks the system.
+    pub fn change(&self) -> Option<Change> {
+        self.raw.strings.change()
     }
 
     /// Bytes of the snapshot's text.
