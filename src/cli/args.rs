@@ -58,6 +58,9 @@ pub enum Request {
         /// Its id, such as @30119
         #[arg(value_parser = parse_id)]
         id: NodeId,
+        /// Leave objects out, to see what else holds it, such as @30119,@7
+        #[arg(long, value_name = "IDS", value_parser = parse_id, value_delimiter = ',')]
+        ignore: Vec<NodeId>,
         /// How to answer
         #[command(flatten)]
         output: Output,

@@ -10,15 +10,14 @@ use serde_json::{Value, json};
 use super::args::{Format, Output, Request};
 use super::print::{print_table, print_timings};
 use super::{Error, dump};
-use crate::analysis::{Heap, SizeRule};
+use crate::analysis::{Heap, IgnoredRetainers, SizeRule, ignored_retainers};
 use crate::export::{CsvOptions, compare_report, summary_report, write_csv};
 use crate::format;
 use crate::graph::{NodeId, NodeOrdinal};
 use crate::rows::{
-    Comparison, EdgeRow, FieldsOf, Filter, PathFinder, RetainersOf, Source, Summary, TableModel as _, Tree,
-    edge_rows,
+    Comparison, EdgeRow, FieldsOf, Filter, PathFinder, RetainersOf, Summary, TableModel as _, Tree, edge_rows,
 };
-use crate::util::{Progress, units};
+use crate::util::{Phase, Progress, units};
 use crate::workspace::{SnapshotKey, compare, full_text, open_heap};
 
 /// Runs a command to its end; the answer goes to standard output. `Demo` is
@@ -31,7 +30,7 @@ pub fn run(request: Request) -> Result<(), Error> {
         Request::Info { file, output } => info(&file, output, &progress)?,
         Request::Summary { file, output } => summary(&file, output, &progress)?,
         Request::Compare { base, target, output } => comparison(&base, &target, output, &progress)?,
-        Request::Retainers { file, id, output } => retainers(&file, id, output, &progress)?,
+        Request::Retainers { file, id, ignore, output } => retainers(&file, id, &ignore, output, &progress)?,
         Request::Object { file, id, output } => object(&file, id, output, &progress)?,
         Request::Dump { file, out, wrap32, timings } => {
             let rule = if wrap32 { SizeRule::Wrap32 } else { SizeRule::Exact };
@@ -154,19 +153,42 @@ fn find(heap: &Heap, file: &Path, id: NodeId) -> Result<NodeOrdinal, Error> {
     heap.graph.find_id(id).ok_or_else(|| Error::Told(format!("{}: there is no object {id}", file.display())))
 }
 
-fn retainers(file: &Path, id: NodeId, output: Output, progress: &Progress) -> Result<bool, Error> {
+/// What is left out of the retainers; nothing when no ids are given.
+fn ignoring(
+    heap: &Heap,
+    file: &Path,
+    ids: &[NodeId],
+    progress: &Progress,
+) -> Result<Option<Arc<IgnoredRetainers>>, Error> {
+    if ids.is_empty() {
+        return Ok(None);
+    }
+    let nodes: Vec<NodeOrdinal> = ids.iter().map(|&id| find(heap, file, id)).collect::<Result<_, _>>()?;
+    let ignored = progress.phase(Phase::Distances, || ignored_retainers(heap, &nodes, progress))?;
+    Ok(Some(Arc::new(ignored)))
+}
+
+fn retainers(
+    file: &Path,
+    id: NodeId,
+    ignore: &[NodeId],
+    output: Output,
+    progress: &Progress,
+) -> Result<bool, Error> {
     let heap = Arc::new(open_at(file, SizeRule::Exact, progress)?);
     let node = find(&heap, file, id)?;
-    let source: Arc<dyn Source> = Arc::new(RetainersOf::new(heap.clone(), node, progress)?);
+    let ignored = ignoring(&heap, file, ignore, progress)?;
+    let source = Arc::new(RetainersOf::ignoring(heap.clone(), node, ignored.clone(), progress)?);
     let tree = Tree::build(source, None, Filter::default(), progress)?;
     if output.format == Format::Json {
-        let path = PathFinder::new(&heap, progress).path(node)?;
-        let steps: Vec<EdgeRow> = path.iter().map(|&edge| EdgeRow::retainer(&heap, edge)).collect();
+        let ignored = ignored.as_deref();
+        let path = PathFinder::ignoring(&heap, ignored, progress).path(node)?;
+        let steps: Vec<EdgeRow> = path.iter().map(|&edge| EdgeRow::retainer(&heap, edge, ignored)).collect();
         write_json(&json!({
             "id": id.0,
             "name": full_text(&heap, node),
             "class": heap.classes.name_of(node),
-            "retainers": edge_rows(&tree),
+            "retainers": edge_rows(&tree, ignored),
             "path": steps,
         }))?;
     } else {
@@ -192,7 +214,7 @@ fn object(file: &Path, id: NodeId, output: Output, progress: &Progress) -> Resul
             "retained_size": heap.retained.of(node),
             "retainer_count": heap.retainers.count(node),
             "dominator": heap.graph.id(heap.dominators.of(node)).0,
-            "fields": edge_rows(&tree),
+            "fields": edge_rows(&tree, None),
         }))?,
         Format::Table => {
             let card = crate::workspace::ObjectCard::new(heap, node, None);

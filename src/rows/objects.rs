@@ -1,7 +1,9 @@
 //! What the tables share about objects: the order of instances and fields, their rows.
 
 use super::{Column, Item, ItemKind, Items, Row, Side, Sort, cells, words};
-use crate::analysis::{Direction, EdgeEnd, EdgeKey, Heap, NodeKey, sort_edges, sort_nodes};
+use crate::analysis::{
+    Direction, EdgeEnd, EdgeKey, Heap, IgnoredRetainers, NodeKey, sort_edges, sort_nodes, sort_retainers,
+};
 use crate::graph::{EdgeOrdinal, NodeOrdinal};
 use crate::util::{Cancelled, Progress};
 
@@ -82,16 +84,17 @@ pub(super) fn fields(
 }
 
 /// The retainers of an object: the edges that lead to it and keep it, without
-/// those of the root.
+/// those of the root. What is ignored stays in the list, where its distance puts it.
 pub(super) fn retainers(
     heap: &Heap,
     side: Side,
     node: NodeOrdinal,
+    ignored: Option<&IgnoredRetainers>,
     sort: Sort,
     progress: &Progress,
 ) -> Result<Items, Cancelled> {
     let mut edges: Vec<EdgeOrdinal> = shown_retainers(heap, node).collect();
-    sort_edges(heap, &mut edges, EdgeEnd::Source, retainer_keys(sort), progress)?;
+    sort_retainers(heap, &mut edges, ignored, retainer_keys(sort), progress)?;
     Ok(Items::new(ItemKind::Retainer, side, edges.into_iter().map(|edge| edge.0).collect()))
 }
 
