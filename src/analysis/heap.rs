@@ -1,5 +1,7 @@
 //! One snapshot with everything that its tables need, computed.
 
+use std::sync::OnceLock;
+
 use super::{
     Aggregates, Classes, Detachedness, Distances, Dominators, Flags, Interfaces, RetainedSizes, Ropes,
     ShallowSizes, SizeRule, WeakMaps, aggregates, classes, detachedness, distances, dominators, flags,
@@ -13,8 +15,8 @@ use crate::util::{Cancelled, Phase, Progress};
 pub struct Heap {
     /// Nodes, edges, strings.
     pub graph: Graph,
-    /// Edges by target.
-    pub retainers: Retainers,
+    /// Made when somebody asks: nothing of the tables of constructors needs them.
+    retainers: OnceLock<Retainers>,
     /// Attached and detached nodes.
     pub detachedness: Detachedness,
     /// Marks.
@@ -40,9 +42,7 @@ pub struct Heap {
 }
 
 impl Heap {
-    /// Computes everything. What does not depend on each other runs side by side;
-    /// what is kept but not needed for the rest comes last, when the memory that
-    /// the dominators take for a while is free again.
+    /// Computes all but the retainers. What does not depend on each other runs side by side.
     pub fn analyse(graph: Graph, rule: SizeRule, progress: &Progress) -> Result<Self, Cancelled> {
         let g = &graph;
         let steps = Steps::start(progress);
@@ -77,18 +77,12 @@ impl Heap {
         let (flags, dominators, sizes, retained) = numbers?;
         let ((ropes, interfaces, classes), distances) = (names?, distances?);
 
-        let (retainers, aggregates) = rayon::join(
-            || steps.run(Phase::Retainers, 4, || Retainers::build(g, progress)),
-            || {
-                steps.run(Phase::Aggregates, 4, || {
-                    aggregates(g, &classes, &sizes, &distances, &dominators, &retained, progress)
-                })
-            },
-        );
-        let (retainers, aggregates) = (retainers?, aggregates?);
+        let aggregates = steps.run(Phase::Aggregates, 4, || {
+            aggregates(g, &classes, &sizes, &distances, &dominators, &retained, progress)
+        })?;
         Ok(Self {
             graph,
-            retainers,
+            retainers: OnceLock::new(),
             detachedness,
             flags,
             weak_maps,
@@ -103,6 +97,25 @@ impl Heap {
         })
     }
 
+    /// Edges by target. Whoever asks first waits for as long as a pass over all edges takes:
+    /// see [`Self::index_retainers`].
+    pub fn retainers(&self) -> &Retainers {
+        self.retainers.get_or_init(|| {
+            // Only a cancelled build has no result, and nobody else knows this progress.
+            Retainers::build(&self.graph, &Progress::new()).unwrap_or_default()
+        })
+    }
+
+    /// Makes the retainers ready, where a job can be watched and cancelled.
+    pub fn index_retainers(&self, progress: &Progress) -> Result<(), Cancelled> {
+        if self.retainers.get().is_none() {
+            let built = progress.phase(Phase::Retainers, || Retainers::build(&self.graph, progress))?;
+            // Somebody else may have been faster: then theirs stay, which are the same.
+            drop(self.retainers.set(built));
+        }
+        Ok(())
+    }
+
     /// The snapshot's total: everything below the root, and native memory that the header reports.
     pub fn total_size(&self) -> u64 {
         self.retained.of(ROOT).saturating_add(self.graph.meta().extra_native_bytes)
@@ -114,7 +127,7 @@ struct Steps<'a>(&'a Progress);
 
 impl<'a> Steps<'a> {
     /// The sum of the weights in [`Heap::analyse`], which stand for the time that each step takes.
-    const TOTAL: u64 = 39;
+    const TOTAL: u64 = 35;
 
     fn start(progress: &'a Progress) -> Self {
         progress.expect(Self::TOTAL);
@@ -161,7 +174,7 @@ mod tests {
         assert_eq!(heap.sizes.of(bus), 140);
         assert_eq!(heap.retained.of(bus), 172);
         assert_eq!(heap.distances.of(NodeOrdinal(3)).shown(), Some(3));
-        assert_eq!(heap.retainers.count(NodeOrdinal(3)), 1);
+        assert_eq!(heap.retainers().count(NodeOrdinal(3)), 1);
         assert_eq!(heap.dominators.of(NodeOrdinal(3)), NodeOrdinal(2));
         assert_eq!(heap.classes.name_of(bus), "RedisStreamBus");
         assert_eq!(heap.total_size(), 172);
