@@ -73,7 +73,7 @@ fn dead_halves(
     let mut edges = Vec::new();
     for value in values {
         progress.check()?;
-        edges.extend(heap.retainers.of(NodeOrdinal(value)).filter(|&edge| {
+        edges.extend(heap.retainers().of(NodeOrdinal(value)).filter(|&edge| {
             part_of(&heap.graph, &heap.weak_maps, edge).is_some_and(|part| entries.contains(&(value, part)))
         }));
     }
@@ -172,7 +172,7 @@ mod tests {
 
         let ignored = ignored_retainers(&heap, &[NodeOrdinal(cache)], &Progress::new()).unwrap();
         let seen = |node: u32, ignored| -> Vec<(u32, i32)> {
-            let edges = heap.retainers.of(NodeOrdinal(node));
+            let edges = heap.retainers().of(NodeOrdinal(node));
             let distance = |edge| {
                 let holder = heap.graph.edge_from(edge);
                 (holder.0, retainer_distance(&heap, ignored, edge, holder).0)
@@ -203,7 +203,7 @@ mod tests {
         assert_eq!(without(key).edges(), [EdgeOrdinal(2), EdgeOrdinal(5)]);
         assert!(without(map).edges().is_empty(), "a user root is there although it is ignored");
         let distances = |ignored| {
-            let edges = heap.retainers.of(NodeOrdinal(value));
+            let edges = heap.retainers().of(NodeOrdinal(value));
             edges
                 .map(|edge| retainer_distance(&heap, ignored, edge, heap.graph.edge_from(edge)).0)
                 .collect::<Vec<_>>()

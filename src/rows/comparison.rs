@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::objects::{fields, named_row, object_of, sorted_instances};
+use super::objects::{FieldsBelow, fields, named_row, object_of, sorted_instances};
 use super::record::{Record, bytes};
 use super::summary::sort_classes;
 use super::{
@@ -179,7 +179,9 @@ impl Source for Comparison {
         let Some(&item) = chain.last() else { return Ok(Items::default()) };
         match self.object(item) {
             None => self.objects(self.class(item.ordinal), sort, progress),
-            Some(node) => fields(self.heap(item.side), item.side, node, sort, progress),
+            Some(node) => {
+                fields(self.heap(item.side), item.side, node, (sort, FieldsBelow::row(item)), progress)
+            }
         }
     }
 

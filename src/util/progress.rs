@@ -58,6 +58,10 @@ phases! {
     Aggregates = "Grouping by constructor",
     /// The difference of two snapshots.
     Comparing = "Comparing",
+    /// Samples or stacks of recorded allocations.
+    Recording = "Reading the recording",
+    /// Texts are searched.
+    Searching = "Searching",
     /// Rows are put in order.
     Sorting = "Sorting",
     /// A file is written.
