@@ -58,6 +58,9 @@ pub enum Request {
         /// Its id, such as @30119
         #[arg(value_parser = parse_id)]
         id: NodeId,
+        /// Leave objects out, to see what else holds it, such as @30119,@7
+        #[arg(long, value_name = "IDS", value_parser = parse_id, value_delimiter = ',')]
+        ignore: Vec<NodeId>,
         /// How to answer
         #[command(flatten)]
         output: Output,
@@ -73,6 +76,38 @@ pub enum Request {
         #[command(flatten)]
         output: Output,
     },
+    /// Find objects by their displayed names, in the order of the file
+    ///
+    /// Like the search of DevTools, it looks at what is displayed (texts of concatenated strings,
+    /// properties of plain objects), leaves objects of size 0 out, and ignores case.
+    Search(super::search::Search),
+    /// The objects of a constructor, in the order of its opened row
+    Objects(super::objects::Objects),
+    /// Objects with given properties, such as all detached ones above a size
+    ///
+    /// Patterns are regular expressions of JavaScript that ignore case. Unlike `search`, it finds
+    /// objects of size 0, too.
+    Query(super::objects::QueryArgs),
+    /// What an object holds, largest retained size first; what the root holds when no id is given
+    Contents(super::contents::Contents),
+    /// An object, its dominator, and so on up to the root: what must go for it to be freed
+    Dominators(super::dominators::Dominators),
+    /// What an object dominates directly, largest retained size first; what the root does when no
+    /// id is given
+    Dominated(super::dominators::Dominated),
+    /// All ways in which an object is held, as a tree of holders up to the roots
+    ///
+    /// Each entry is a holder of the one above it that is one level nearer to the object. A holder
+    /// that was shown before is shown again only where that is nearer to the object.
+    Paths(super::paths::Paths),
+    /// Functions that allocated, with what of it is alive; or the stack on which an object was allocated
+    ///
+    /// The file must come from a recording with allocation stacks, as "Allocations on timeline"
+    /// makes it in DevTools.
+    Allocations(super::allocations::Allocations),
+    /// The bars of an allocation timeline: for each moment the ids that were given out since the
+    /// one before, and what is alive of these objects
+    Samples(super::samples::Samples),
     /// Raw arrays of all computed numbers, one entry a node, for checks against DevTools
     Dump {
         /// The snapshot, or `-` for standard input
@@ -100,6 +135,25 @@ pub struct Output {
     pub timings: bool,
 }
 
+/// Which entries of a long answer.
+#[derive(Clone, Copy, Debug, ClapArgs)]
+pub(super) struct Page {
+    /// Leave so many entries out at the start
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    offset: usize,
+    /// At most so many entries; all of them if it is not given
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+}
+
+impl Page {
+    /// The entries of a list.
+    pub(super) fn of<T>(self, list: &[T]) -> &[T] {
+        let rest = &list[self.offset.min(list.len())..];
+        &rest[..self.limit.unwrap_or(usize::MAX).min(rest.len())]
+    }
+}
+
 /// Forms of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -111,7 +165,7 @@ pub enum Format {
     Json,
 }
 
-fn parse_id(text: &str) -> Result<NodeId, String> {
+pub(super) fn parse_id(text: &str) -> Result<NodeId, String> {
     text.strip_prefix('@')
         .unwrap_or(text)
         .parse()

@@ -1,10 +1,18 @@
 //! The commands of the shell: the same answers as the window's, as text, CSV or JSON.
 
+mod allocations;
 mod args;
+mod contents;
+mod dominators;
 mod dump;
+mod list;
+mod objects;
+mod paths;
 mod print;
 mod progress_line;
 mod run;
+mod samples;
+mod search;
 mod story;
 
 pub use args::{Args, Request};

@@ -3,5 +3,5 @@
 mod csv;
 mod json;
 
-pub use csv::{CsvOptions, save_csv, write_csv};
+pub use csv::{CsvOptions, harmless, save_csv, write_csv};
 pub use json::{ClassRow, CompareReport, CompareRow, SummaryReport, compare_report, summary_report};

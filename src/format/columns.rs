@@ -2,13 +2,16 @@
 
 use std::fmt;
 
-use super::{Meta, StringTable};
+use super::{Meta, StringTable, TrackingSections};
 use crate::util::{Column, WideColumn};
 
 /// One snapshot as it stands in its file. All node references are ordinals
 /// (row numbers), checked to exist.
 #[derive(Debug)]
 pub struct RawSnapshot {
+    /// The sections of allocation tracking, which [`RawSnapshot::samples`] and
+    /// [`RawSnapshot::trace_table`] read.
+    pub tracking: TrackingSections,
     /// Counts, kinds and other facts of the header.
     pub meta: Meta,
     /// One row a node.

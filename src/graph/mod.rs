@@ -9,8 +9,10 @@ use std::ops::Range;
 pub use ids::{EdgeOrdinal, NodeId, NodeOrdinal};
 pub use retainers::Retainers;
 
+use crate::format::{self, EdgeColumns, Meta, NodeColumns, RawSnapshot, StringTable, Warning};
 pub use crate::format::{Change, EdgeKind, Location, NodeKind, StringIndex};
-use crate::format::{EdgeColumns, Meta, NodeColumns, RawSnapshot, StringTable, Warning};
+pub use crate::format::{Sample, TraceFunction, TraceTable, TraceTree};
+use crate::util::Progress;
 
 /// The graph of one snapshot.
 #[derive(Debug)]
@@ -58,6 +60,16 @@ impl Graph {
     /// The edge table, for passes over all of it.
     pub fn edges(&self) -> &EdgeColumns {
         &self.raw.edges
+    }
+
+    /// Reads the timeline of allocations; see [`RawSnapshot::samples`].
+    pub fn samples(&self, progress: &Progress) -> format::Result<Vec<Sample>> {
+        self.raw.samples(progress)
+    }
+
+    /// Reads the stacks of allocations; see [`RawSnapshot::trace_table`].
+    pub fn trace_table(&self, progress: &Progress) -> format::Result<TraceTable> {
+        self.raw.trace_table(progress)
     }
 
     /// The string table.

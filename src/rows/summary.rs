@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::objects::{fields, named_row, object_cells, object_of, sorted_instances};
+use super::objects::{FieldsBelow, fields, named_row, object_cells, object_of, sorted_instances};
 use super::record::{Record, bytes, object_values};
 use super::{
     ClassHit, Column, ColumnSpec, Filter, Found, Item, ItemKind, Items, Row, Side, Sort, Source, TextHits,
@@ -143,7 +143,7 @@ impl Source for Summary {
             return Ok(Items::new(ItemKind::Object, Side::Target, rows));
         }
         match self.object(item) {
-            Some(node) => fields(&self.heap, Side::Target, node, sort, progress),
+            Some(node) => fields(&self.heap, Side::Target, node, (sort, FieldsBelow::row(item)), progress),
             None => Ok(Items::default()),
         }
     }

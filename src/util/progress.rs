@@ -62,6 +62,10 @@ phases! {
     Comparing = "Comparing",
     /// Names and texts are looked through for what a filter says.
     Filtering = "Filtering",
+    /// Samples or stacks of recorded allocations.
+    Recording = "Reading the recording",
+    /// Texts are searched.
+    Searching = "Searching",
     /// Rows are put in order.
     Sorting = "Sorting",
     /// A file is written.
