@@ -50,6 +50,9 @@ struct MetaJson {
     sample_fields: Option<Vec<String>>,
     trace_function_info_fields: Option<Vec<String>>,
     trace_node_fields: Option<Vec<String>>,
+    scope_fields: Option<Vec<String>>,
+    scope_context_var_fields: Option<Vec<String>>,
+    scope_use_fields: Option<Vec<String>>,
 }
 
 /// What the header says, checked.
@@ -63,6 +66,8 @@ pub(super) struct Header {
     pub sample_fields: usize,
     pub trace_function_fields: usize,
     pub trace_node_fields: usize,
+    /// Fields of the scope tables, in the order of [`super::scopes::SECTIONS`].
+    pub scope_fields: [Vec<String>; 3],
     /// The counts of the header: only hints, as some writers leave them 0.
     declared_nodes: Value,
     declared_edges: Value,
@@ -209,6 +214,8 @@ impl Header {
             sample_fields: width(&meta.sample_fields, 2),
             trace_function_fields: width(&meta.trace_function_info_fields, 6),
             trace_node_fields: width(&meta.trace_node_fields, 5),
+            scope_fields: [meta.scope_fields, meta.scope_context_var_fields, meta.scope_use_fields]
+                .map(Option::unwrap_or_default),
             declared_nodes: header.node_count,
             declared_edges: header.edge_count,
             meta: Meta {

@@ -12,7 +12,7 @@ use super::sections::{Next, SectionReader, Sections};
 use super::string_scan::StringScan;
 use super::unpack::{self, Packing};
 use super::{
-    Error, Location, RawSnapshot, Result, Source, Warning, duplicates, locations, sections, sniff, source,
+    Error, Location, RawSnapshot, Result, ScopeSections, Source, Warning, duplicates, locations, sections, sniff, source,
     traces,
 };
 use crate::util::{Phase, Progress};
@@ -51,13 +51,15 @@ fn read_metered(source: Source, meter: Meter) -> Result<RawSnapshot> {
     let text = source.bytes();
     let parts = read_parts(text, meter).map_err(|error| sniff::explain(text, error))?;
     let byte_len = text.len() as u64;
-    let Parts { tables: Tables { header, nodes, edges, locations }, strings, warnings } = parts;
+    let Parts { tables: Tables { header, nodes, edges, locations }, scopes, strings, warnings } = parts;
+    let scopes = ScopeSections::new(scopes, header.scope_fields);
     Ok(RawSnapshot {
         meta: header.meta,
         nodes: nodes.columns,
         edges: edges.columns,
         strings: strings.into_table(source),
         locations,
+        scopes,
         warnings,
         byte_len,
     })
@@ -66,6 +68,8 @@ fn read_metered(source: Source, meter: Meter) -> Result<RawSnapshot> {
 /// All that a file holds.
 struct Parts {
     tables: Tables,
+    /// Where the scope tables begin.
+    scopes: [Option<usize>; 3],
     strings: StringScan,
     warnings: Vec<Warning>,
 }
@@ -132,7 +136,7 @@ fn read_parts(text: &[u8], meter: Meter) -> Result<Parts> {
     let has_traces = tables.nodes.columns.trace_node.is_some();
     traces::check(text, sections.traces, &tables.header, has_traces, meter, &mut warnings)?;
     check_names(&tables, strings.len(), &mut warnings);
-    Ok(Parts { tables, strings, warnings })
+    Ok(Parts { tables, scopes: sections.scopes, strings, warnings })
 }
 
 /// Reads header, nodes and edges, which may stand in any order in the file.

@@ -9,8 +9,11 @@ use std::ops::Range;
 pub use ids::{EdgeOrdinal, NodeId, NodeOrdinal};
 pub use retainers::Retainers;
 
-use crate::format::{EdgeColumns, Meta, NodeColumns, RawSnapshot, StringTable, Warning};
-pub use crate::format::{EdgeKind, Location, NodeKind, StringIndex};
+use crate::format::{self, EdgeColumns, Meta, NodeColumns, RawSnapshot, StringTable, Warning};
+use crate::util::Progress;
+pub use crate::format::{
+    EdgeKind, Location, NodeKind, ScopeRow, ScopeTables, StringIndex, VariableUse,
+};
 
 /// The graph of one snapshot.
 #[derive(Debug)]
@@ -58,6 +61,11 @@ impl Graph {
     /// The string table.
     pub fn strings(&self) -> &StringTable {
         &self.raw.strings
+    }
+
+    /// Reads the scope tables; see [`RawSnapshot::scope_tables`].
+    pub fn scope_tables(&self, progress: &Progress) -> format::Result<ScopeTables> {
+        self.raw.scope_tables(progress)
     }
 
     /// Number of nodes.
