@@ -5,7 +5,7 @@ use std::ops::Range;
 use rustc_hash::FxHashMap;
 
 use super::{ClassId, Classes, Distance, Distances, Dominators, RetainedSizes, ShallowSizes};
-use crate::graph::{Graph, NodeOrdinal};
+use crate::graph::NodeOrdinal;
 use crate::util::{Cancelled, Progress};
 
 /// One constructor's row.
@@ -39,21 +39,6 @@ impl Aggregates {
     }
 }
 
-/// Groups all nodes of non-zero size by class.
-pub fn aggregates(
-    graph: &Graph,
-    classes: &Classes,
-    sizes: &ShallowSizes,
-    distances: &Distances,
-    dominators: &Dominators,
-    retained: &RetainedSizes,
-    progress: &Progress,
-) -> Result<Aggregates, Cancelled> {
-    debug_assert_eq!(graph.node_count() as usize, classes.of_node.len());
-    let all = |_| true;
-    aggregates_where(classes, sizes, distances, dominators, retained, &all, progress)
-}
-
 /// Groups the nodes of non-zero size that pass a filter.
 pub fn aggregates_where(
     classes: &Classes,
@@ -64,25 +49,52 @@ pub fn aggregates_where(
     filter: &(impl Fn(NodeOrdinal) -> bool + Sync),
     progress: &Progress,
 ) -> Result<Aggregates, Cancelled> {
-    let counted = |node: NodeOrdinal| sizes.of(node) != 0 && filter(node);
     let (groups, tops) = rayon::join(
-        || group(classes, sizes, distances, &counted, progress),
-        || sum_tops(classes, dominators, retained, &counted, progress),
+        || Groups::find(classes, sizes, distances, filter, progress),
+        || sum_tops(classes, sizes, dominators, retained, filter, progress),
     );
-    let ((tally, members), tops) = (groups?, tops?);
-    let mut list = Vec::with_capacity(tally.list.len());
-    for class in tally.list {
-        let sums = &tally.sums[class.0 as usize]; // one entry a class
-        list.push(Aggregate {
-            class,
-            count: sums.count,
-            distance: sums.distance,
-            shallow_size: sums.size,
-            retained_size: tops[class.0 as usize],
-            members: sums.first..sums.first + sums.count as usize,
-        });
+    Ok(groups?.with_retained_sizes(&tops?))
+}
+
+/// The constructors before anything is known of what they retain.
+pub(super) struct Groups {
+    list: Vec<Aggregate>,
+    members: Vec<u32>,
+}
+
+impl Groups {
+    /// Groups the nodes of non-zero size that pass a filter.
+    pub(super) fn find(
+        classes: &Classes,
+        sizes: &ShallowSizes,
+        distances: &Distances,
+        filter: &impl Fn(NodeOrdinal) -> bool,
+        progress: &Progress,
+    ) -> Result<Self, Cancelled> {
+        let counted = |node: NodeOrdinal| sizes.of(node) != 0 && filter(node);
+        let (tally, members) = group(classes, sizes, distances, &counted, progress)?;
+        let row = |class: ClassId| {
+            let sums = &tally.sums[class.0 as usize]; // one entry a class
+            Aggregate {
+                class,
+                count: sums.count,
+                distance: sums.distance,
+                shallow_size: sums.size,
+                retained_size: 0,
+                members: sums.first..sums.first + sums.count as usize,
+            }
+        };
+        Ok(Self { list: tally.list.into_iter().map(row).collect(), members })
     }
-    Ok(Aggregates { list, members })
+
+    /// Adds what [`sum_tops`] found.
+    pub(super) fn with_retained_sizes(self, tops: &[u64]) -> Aggregates {
+        let Self { mut list, members } = self;
+        for row in &mut list {
+            row.retained_size = tops[row.class.0 as usize]; // one entry a class
+        }
+        Aggregates { list, members }
+    }
 }
 
 /// Sums over a class's counted nodes.
@@ -178,66 +190,36 @@ fn group(
     Ok((tally, members))
 }
 
-/// By class: the retained sizes of those counted nodes that no other counted
-/// node of the class dominates.
+/// By class: the retained sizes of those nodes of non-zero size that pass a filter and that no
+/// other such node of the class dominates.
 ///
 /// Nodes are visited in preorder of the dominator tree, where all that a node
 /// dominates follows it directly: a class then only needs to know where the
 /// subtree of its last topmost node ends.
-fn sum_tops(
+pub(super) fn sum_tops(
     classes: &Classes,
+    sizes: &ShallowSizes,
     dominators: &Dominators,
     retained: &RetainedSizes,
-    counted: &impl Fn(NodeOrdinal) -> bool,
+    filter: &impl Fn(NodeOrdinal) -> bool,
     progress: &Progress,
 ) -> Result<Vec<u64>, Cancelled> {
-    let (preorder, subtree) = preorder(dominators, progress)?;
-    let mut sums = vec![0; classes.list.len()];
-    let mut ends = vec![0; classes.list.len()];
-    for (position, &node) in (0u32..).zip(&preorder) {
-        if position.is_multiple_of(1 << 16) {
+    /// Of a class: its sum, and where the subtree of its last topmost node ends.
+    type Top = (u64, u32);
+    let mut tops: Vec<Top> = vec![(0, 0); classes.list.len()];
+    let places = (0u32..).zip(dominators.preorder.iter()).zip(dominators.subtree.iter());
+    for ((place, &node), &subtree) in places {
+        if place.is_multiple_of(1 << 16) {
             progress.check()?;
         }
         let node = NodeOrdinal(node);
-        let class = classes.of(node).0 as usize;
-        if ends[class] <= position && counted(node) {
-            ends[class] = position + subtree[node.index()];
-            sums[class] += retained.of(node);
+        let (sum, end) = &mut tops[classes.of(node).0 as usize]; // one entry a class
+        if *end <= place && sizes.of(node) != 0 && filter(node) {
+            *end = place + subtree;
+            *sum += retained.of(node);
         }
     }
-    Ok(sums)
-}
-
-/// The nodes in preorder of the dominator tree, and by node how many it dominates, itself included.
-fn preorder(dominators: &Dominators, progress: &Progress) -> Result<(Vec<u32>, Vec<u32>), Cancelled> {
-    const STEP: usize = 1 << 16;
-    let (immediate, top_down) = (&dominators.immediate, &dominators.top_down);
-    let mut subtree = vec![1u32; immediate.len()];
-    for chunk in top_down.rchunks(STEP) {
-        progress.check()?;
-        for &node in chunk.iter().rev() {
-            let above = immediate[node as usize];
-            if above != node {
-                subtree[above as usize] += subtree[node as usize];
-            }
-        }
-    }
-    // By node: the place of what comes next below it; at first, its own place.
-    let mut next = vec![0u32; immediate.len()];
-    let mut order = vec![0u32; immediate.len()];
-    for chunk in top_down.chunks(STEP) {
-        progress.check()?;
-        for &node in chunk {
-            let above = immediate[node as usize] as usize;
-            let place = next[above];
-            next[above] += if above == node as usize { 1 } else { subtree[node as usize] };
-            if above != node as usize {
-                next[node as usize] = place + 1;
-            }
-            order[place as usize] = node; // each place is given away once
-        }
-    }
-    Ok((order, subtree))
+    Ok(tops.into_iter().map(|(sum, _)| sum).collect())
 }
 
 #[cfg(test)]

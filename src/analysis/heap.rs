@@ -1,9 +1,12 @@
 //! One snapshot with everything that its tables need, computed.
 
+use std::sync::OnceLock;
+
+use super::aggregates::{Groups, sum_tops};
 use super::{
     Aggregates, Classes, Detachedness, Distances, Dominators, Flags, Interfaces, RetainedSizes, Ropes,
-    ShallowSizes, SizeRule, WeakMaps, aggregates, classes, detachedness, distances, dominators, flags,
-    interfaces, retained_sizes, ropes, shallow_sizes, weak_maps,
+    ShallowSizes, SizeRule, WeakMaps, classes, detachedness, distances, dominators, flags, interfaces,
+    page_objects, retained_sizes, ropes, shallow_sizes, weak_maps,
 };
 use crate::graph::{Graph, ROOT, Retainers};
 use crate::util::{Cancelled, Phase, Progress};
@@ -13,12 +16,8 @@ use crate::util::{Cancelled, Phase, Progress};
 pub struct Heap {
     /// Nodes, edges, strings.
     pub graph: Graph,
-    /// Edges by target.
-    pub retainers: Retainers,
     /// Attached and detached nodes.
     pub detachedness: Detachedness,
-    /// Marks.
-    pub flags: Flags,
     /// WeakMap entries among the edges.
     pub weak_maps: WeakMaps,
     /// Shallow sizes after ownership.
@@ -29,20 +28,27 @@ pub struct Heap {
     pub dominators: Dominators,
     /// Retained sizes.
     pub retained: RetainedSizes,
-    /// Where to read the texts of concatenated strings.
-    pub ropes: Ropes,
     /// Shapes of plain objects.
     pub interfaces: Interfaces,
     /// Class of each node.
     pub classes: Classes,
     /// The Summary.
     pub aggregates: Aggregates,
+    /// What no table of constructors needs, made when somebody asks.
+    later: Later,
+}
+
+/// See the methods of [`Heap`] of these names.
+#[derive(Debug, Default)]
+struct Later {
+    retainers: OnceLock<Retainers>,
+    flags: OnceLock<Flags>,
+    ropes: OnceLock<Ropes>,
 }
 
 impl Heap {
-    /// Computes everything. What does not depend on each other runs side by side;
-    /// what is kept but not needed for the rest comes last, when the memory that
-    /// the dominators take for a while is free again.
+    /// Computes all that the tables of constructors show. Two chains of about the same length
+    /// run side by side: the dominator tree, and everything about classes.
     pub fn analyse(graph: Graph, rule: SizeRule, progress: &Progress) -> Result<Self, Cancelled> {
         let g = &graph;
         let steps = Steps::start(progress);
@@ -51,56 +57,74 @@ impl Heap {
             || steps.run(Phase::Marks, 1, || weak_maps(g, progress)),
         );
         let (detachedness, weak_maps) = (detachedness?, weak_maps?);
-
-        // The longest chain: dominators need marks, retained sizes need dominators.
-        let numbers = || -> Result<_, Cancelled> {
-            let flags = steps.run(Phase::Marks, 3, || flags(g, &detachedness, progress))?;
-            let (dominators, sizes) = rayon::join(
-                || steps.run(Phase::Dominators, 12, || dominators(g, &flags, &weak_maps, progress)),
-                || steps.run(Phase::ShallowSizes, 2, || shallow_sizes(g, &detachedness, rule, progress)),
-            );
-            let (dominators, sizes) = (dominators?, sizes?);
-            let retained =
-                steps.run(Phase::RetainedSizes, 1, || retained_sizes(&dominators, &sizes, progress))?;
-            Ok((flags, dominators, sizes, retained))
+        let tree = || {
+            let page = steps.run(Phase::Marks, 2, || page_objects(g, progress))?;
+            steps.run(Phase::Dominators, 14, || dominators(g, &page, &weak_maps, progress))
         };
-        let names = || {
-            steps.run(Phase::Classes, 6, || {
-                let ropes = ropes(g, progress)?;
+        let groups = || -> Result<_, Cancelled> {
+            let sizes =
+                steps.run(Phase::ShallowSizes, 2, || shallow_sizes(g, &detachedness, rule, progress))?;
+            let (interfaces, classes) = steps.run(Phase::Classes, 5, || {
                 let interfaces = interfaces(g, progress)?;
                 let classes = classes(g, &detachedness, &interfaces, progress)?;
-                Ok((ropes, interfaces, classes))
-            })
+                Ok((interfaces, classes))
+            })?;
+            let distances = steps.run(Phase::Distances, 5, || distances(g, &weak_maps, progress))?;
+            let groups = steps.run(Phase::Aggregates, 2, || {
+                Groups::find(&classes, &sizes, &distances, &|_| true, progress)
+            })?;
+            Ok((sizes, interfaces, classes, distances, groups))
         };
-        let distances = || steps.run(Phase::Distances, 5, || distances(g, &weak_maps, progress));
-        let (numbers, (names, distances)) = rayon::join(numbers, || rayon::join(names, distances));
-        let (flags, dominators, sizes, retained) = numbers?;
-        let ((ropes, interfaces, classes), distances) = (names?, distances?);
+        let (dominators, groups) = rayon::join(tree, groups);
+        let (dominators, (sizes, interfaces, classes, distances, groups)) = (dominators?, groups?);
 
-        let (retainers, aggregates) = rayon::join(
-            || steps.run(Phase::Retainers, 4, || Retainers::build(g, progress)),
-            || {
-                steps.run(Phase::Aggregates, 4, || {
-                    aggregates(g, &classes, &sizes, &distances, &dominators, &retained, progress)
-                })
-            },
-        );
-        let (retainers, aggregates) = (retainers?, aggregates?);
+        let retained =
+            steps.run(Phase::RetainedSizes, 2, || retained_sizes(&dominators, &sizes, progress))?;
+        let tops = steps.run(Phase::Aggregates, 1, || {
+            sum_tops(&classes, &sizes, &dominators, &retained, &|_| true, progress)
+        })?;
         Ok(Self {
             graph,
-            retainers,
             detachedness,
-            flags,
             weak_maps,
             sizes,
             distances,
             dominators,
             retained,
-            ropes,
             interfaces,
             classes,
-            aggregates,
+            aggregates: groups.with_retained_sizes(&tops),
+            later: Later::default(),
         })
+    }
+
+    /// Edges by target. Whoever asks first waits for as long as a pass over all edges takes:
+    /// see [`Self::index_retainers`].
+    pub fn retainers(&self) -> &Retainers {
+        let make = || Retainers::build(&self.graph, &Progress::new());
+        self.later.retainers.get_or_init(|| make().unwrap_or_default()) // nobody can cancel it
+    }
+
+    /// Makes the retainers ready, where a job can be watched and cancelled.
+    pub fn index_retainers(&self, progress: &Progress) -> Result<(), Cancelled> {
+        if self.later.retainers.get().is_none() {
+            let built = progress.phase(Phase::Retainers, || Retainers::build(&self.graph, progress))?;
+            // Somebody else may have been faster: then theirs stay, which are the same.
+            drop(self.later.retainers.set(built));
+        }
+        Ok(())
+    }
+
+    /// Marks.
+    pub fn flags(&self) -> &Flags {
+        let make = || flags(&self.graph, &self.detachedness, &Progress::new());
+        self.later.flags.get_or_init(|| make().unwrap_or_default()) // nobody can cancel it
+    }
+
+    /// Where to read the texts of concatenated strings.
+    pub fn ropes(&self) -> &Ropes {
+        let make = || ropes(&self.graph, &Progress::new());
+        self.later.ropes.get_or_init(|| make().unwrap_or_default()) // nobody can cancel it
     }
 
     /// The snapshot's total: everything below the root, and native memory that the header reports.
@@ -114,7 +138,7 @@ struct Steps<'a>(&'a Progress);
 
 impl<'a> Steps<'a> {
     /// The sum of the weights in [`Heap::analyse`], which stand for the time that each step takes.
-    const TOTAL: u64 = 39;
+    const TOTAL: u64 = 35;
 
     fn start(progress: &'a Progress) -> Self {
         progress.expect(Self::TOTAL);
@@ -161,7 +185,7 @@ mod tests {
         assert_eq!(heap.sizes.of(bus), 140);
         assert_eq!(heap.retained.of(bus), 172);
         assert_eq!(heap.distances.of(NodeOrdinal(3)).shown(), Some(3));
-        assert_eq!(heap.retainers.count(NodeOrdinal(3)), 1);
+        assert_eq!(heap.retainers().count(NodeOrdinal(3)), 1);
         assert_eq!(heap.dominators.of(NodeOrdinal(3)), NodeOrdinal(2));
         assert_eq!(heap.classes.name_of(bus), "RedisStreamBus");
         assert_eq!(heap.total_size(), 172);

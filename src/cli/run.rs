@@ -190,7 +190,7 @@ fn object(file: &Path, id: NodeId, output: Output, progress: &Progress) -> Resul
             "distance": heap.distances.of(node).0,
             "shallow_size": heap.sizes.of(node),
             "retained_size": heap.retained.of(node),
-            "retainer_count": heap.retainers.count(node),
+            "retainer_count": heap.retainers().count(node),
             "dominator": heap.graph.id(heap.dominators.of(node)).0,
             "fields": edge_rows(&tree),
         }))?,

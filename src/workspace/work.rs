@@ -83,6 +83,7 @@ pub(super) fn told(fault: &Panicked) -> Failure {
 pub(super) fn load(path: &Path, progress: &Progress) -> Result<Loaded, Failure> {
     let start = Instant::now();
     let heap = open_heap(path, SizeRule::Exact, progress)?;
+    heap.index_retainers(progress)?;
     let last_id = heap.graph.nodes().id.iter().filter(|id| id % 2 == 1).max().unwrap_or(0);
     Ok(Loaded { heap: Arc::new(heap), last_id, seconds: start.elapsed().as_secs_f64() })
 }
