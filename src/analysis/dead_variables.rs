@@ -123,7 +123,7 @@ impl<'a> Search<'a> {
         scan: ScopeScan,
         progress: &'a Progress,
     ) -> Result<Self, Cancelled> {
-        let ScopeScan { scripts, mut contexts, context_nodes, closures, scripts_of_scopes, values } = scan;
+        let ScopeScan { mut contexts, context_nodes, closures, scripts_of_scopes, values } = scan;
         let graph = &heap.graph;
         let live = LiveFunctions::new(graph, &context_nodes, closures, progress)?;
         let function_of = (0..tree.len() as u32).map(|scope| live.find(tree.key(scope))).collect();
@@ -133,7 +133,7 @@ impl<'a> Search<'a> {
             ["scope_id", "start_position", "end_position", "function_name", "source_url", "outer_scope_info"],
         );
         let names = Names { scope_id, start_position, end_position, function_name, source_url };
-        let script_of = ScriptFinder { graph, scripts, outer, known: scripts_of_scopes };
+        let script_of = ScriptFinder { graph, outer, known: scripts_of_scopes };
         Ok(Self { heap, tree, progress, values, live, function_of, contexts, script_of, names })
     }
 
@@ -159,7 +159,11 @@ impl<'a> Search<'a> {
         found.scopes.sort_by_cached_key(|scope| scope.contexts.first().map(|context| self.rank(context)));
         found.scripts_without_scopes = without
             .into_iter()
-            .map(|(script, contexts)| ScriptWithoutScopes { script, name: self.script_name(script), contexts })
+            .map(|(script, contexts)| ScriptWithoutScopes {
+                script,
+                name: self.script_name(script),
+                contexts,
+            })
             .collect();
         found.scripts_without_scopes.sort_by_key(|script| script.script);
         Ok(found)
@@ -241,7 +245,8 @@ impl<'a> Search<'a> {
             self.progress.check()?;
             let variable = variables.get(&name_text(name)).copied();
             let readers = |variable| self.readers(variable, contexts);
-            fields.push(variable.map(|variable| Field { name: StringIndex(name), readers: readers(variable) }));
+            fields
+                .push(variable.map(|variable| Field { name: StringIndex(name), readers: readers(variable) }));
         }
         Ok(fields)
     }
@@ -327,7 +332,6 @@ pub(super) fn table_id(id: f64) -> Option<u32> {
 /// Finds the script of a scope: noted for it, or for one around it.
 struct ScriptFinder<'a> {
     graph: &'a Graph,
-    scripts: FxHashSet<NodeOrdinal>,
     outer: NameSet,
     /// By description of a scope; `None` when it has been looked for in vain.
     known: FxHashMap<NodeOrdinal, Option<NodeOrdinal>>,
@@ -349,6 +353,6 @@ impl ScriptFinder<'_> {
         for here in visited {
             self.known.insert(here, script);
         }
-        script.filter(|script| self.scripts.contains(script))
+        script
     }
 }

@@ -7,7 +7,7 @@ use super::internal_edges::internal_target;
 use super::name_sets::{NameSet, find_names};
 use super::noted_values::NotedValues;
 use super::{Heap, names, text};
-use crate::graph::{EdgeKind, Graph, NodeKind, NodeOrdinal, StringIndex};
+use crate::graph::{EdgeKind, Graph, NodeKind, NodeOrdinal};
 use crate::util::{BitSet, Cancelled, Phase, Progress, RankedSet};
 
 /// All groups of equal strings.
@@ -129,7 +129,8 @@ fn strings(heap: &Heap, marks: &Marks, progress: &Progress) -> Result<Vec<u32>, 
 fn is_flat(heap: &Heap, marks: &Marks, rope: NodeOrdinal) -> bool {
     let edges = heap.graph.edge_rows(rope);
     let parts = edges.kinds.iter().zip(edges.names).zip(edges.to).filter(|((kind, name), _)| {
-        EdgeKind(**kind) == EdgeKind::INTERNAL && (marks.first.contains(**name) || marks.second.contains(**name))
+        EdgeKind(**kind) == EdgeKind::INTERNAL
+            && (marks.first.contains(**name) || marks.second.contains(**name))
     });
     parts.into_iter().any(|(_, &part)| has_no_text(heap, NodeOrdinal(part)))
 }
@@ -137,7 +138,7 @@ fn is_flat(heap: &Heap, marks: &Marks, rope: NodeOrdinal) -> bool {
 fn has_no_text(heap: &Heap, node: NodeOrdinal) -> bool {
     let graph = &heap.graph;
     // A rope whose text begins deeper down has that node's; one without text begins at the root.
-    let node = if graph.kind(node) == NodeKind::CONS_STRING { heap.ropes.begin(node) } else { node };
+    let node = if graph.kind(node) == NodeKind::CONS_STRING { heap.ropes().begin(node) } else { node };
     graph.kind(node) != NodeKind::CONS_STRING
         && graph.strings().raw(graph.name(node)).is_some_and(<[u8]>::is_empty)
         && !heap.detachedness.is_renamed(graph, node)
@@ -236,7 +237,8 @@ fn collect(
     };
     let of_key = |key| StringGroup { cut: keys.cut(key).map(|(_, cut)| cut), ..empty };
     let mut groups: Vec<StringGroup> = repeated.iter().map(of_key).collect();
-    let of_groups = || strings.iter().zip(&keys.of).filter_map(|(&node, &key)| Some((node, repeated.rank(key)?)));
+    let of_groups =
+        || strings.iter().zip(&keys.of).filter_map(|(&node, &key)| Some((node, repeated.rank(key)?)));
     for (place, (node, group)) in of_groups().enumerate() {
         if place.is_multiple_of(STEP) {
             progress.check()?;
@@ -413,8 +415,7 @@ mod tests {
         let found = groups(&heap_of(&snapshot));
         let sameness: Vec<_> = found.iter().map(|group| (group.1.clone(), group.3)).collect();
         let [shorter, cut, emoji] = pairs;
-        let expected =
-            [(shorter, Sameness::Exact), (cut, Sameness::MaybeCut), (emoji, Sameness::MaybeCut)];
+        let expected = [(shorter, Sameness::Exact), (cut, Sameness::MaybeCut), (emoji, Sameness::MaybeCut)];
         assert_eq!(sameness, expected);
     }
 
@@ -445,11 +446,8 @@ mod tests {
         let whole: Vec<u32> = (0..2).map(|_| cut(&[("length", longer)])).collect();
         let heap = heap_of(&snapshot);
         let found: Vec<_> = groups(&heap).into_iter().map(|group| (group.1, group.3)).collect();
-        let expected = [
-            (unknown, Sameness::MaybeCut),
-            (whole, Sameness::Exact),
-            (known, Sameness::SameLengthAndHash),
-        ];
+        let expected =
+            [(unknown, Sameness::MaybeCut), (whole, Sameness::Exact), (known, Sameness::SameLengthAndHash)];
         assert_eq!(found, expected);
         let groups = duplicate_strings(&heap, &Progress::new()).unwrap().groups;
         let cut = CutText { length: Some(2000.0), hash: Some(77.0) };

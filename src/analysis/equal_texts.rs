@@ -93,7 +93,7 @@ impl EqualTexts {
             None => text::text(heap.graph.strings(), StringIndex(number)),
             Some(rank) => {
                 let mut rope = Vec::new();
-                append_rope(&heap.graph, &heap.ropes, NodeOrdinal(rope_nodes[rank as usize]), &mut rope);
+                append_rope(&heap.graph, heap.ropes(), NodeOrdinal(rope_nodes[rank as usize]), &mut rope);
                 Cow::Owned(rope)
             }
         }
@@ -126,7 +126,7 @@ impl EqualTexts {
 
 /// The node that a string's text is read from.
 fn begin(heap: &Heap, node: NodeOrdinal) -> NodeOrdinal {
-    if heap.graph.kind(node) == NodeKind::CONS_STRING { heap.ropes.begin(node) } else { node }
+    if heap.graph.kind(node) == NodeKind::CONS_STRING { heap.ropes().begin(node) } else { node }
 }
 
 /// Hash and number of the texts whose hash may occur twice. A bit for each of 16 times as

@@ -45,7 +45,8 @@ impl LiveFunctions {
         progress: &Progress,
     ) -> Result<Self, Cancelled> {
         let node_count = graph.node_count();
-        let contexts = RankedSet::new(node_count as usize, (0..node_count).filter(|&node| contexts.contains(node)));
+        let contexts =
+            RankedSet::new(node_count as usize, (0..node_count).filter(|&node| contexts.contains(node)));
         let [previous] = find_names(graph, ["previous"]);
         let mut outer = Vec::with_capacity(contexts.len());
         for context in contexts.iter() {
@@ -102,7 +103,8 @@ fn below(mut outer: Vec<u32>, progress: &Progress) -> Result<Vec<(u32, u32)>, Ca
         inner_count[outer as usize] += 1;
     }
     // From the innermost out: each node is behind all that lie in it.
-    let mut order: Vec<u32> = (0..outer.len() as u32).filter(|&node| inner_count[node as usize] == 0).collect();
+    let mut order: Vec<u32> =
+        (0..outer.len() as u32).filter(|&node| inner_count[node as usize] == 0).collect();
     let mut size = vec![1u32; outer.len()];
     let mut next = 0;
     while let Some(&node) = order.get(next) {

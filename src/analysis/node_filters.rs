@@ -58,12 +58,10 @@ pub fn filtered_nodes(heap: &Heap, filter: NodeFilter, progress: &Progress) -> R
         NodeFilter::NativeContext(context) => of_native_context(heap, context.0 as i32, progress),
         NodeFilter::SharedNativeContexts => of_native_context(heap, NativeContexts::SHARED, progress),
         NodeFilter::NoNativeContext => of_native_context(heap, NativeContexts::NONE, progress),
-        NodeFilter::Ids(above, up_to) => {
-            nodes_where(heap, progress, |node| {
-                let id = heap.graph.id(node);
-                above < id && id <= up_to
-            })
-        }
+        NodeFilter::Ids(above, up_to) => nodes_where(heap, progress, |node| {
+            let id = heap.graph.id(node);
+            above < id && id <= up_to
+        }),
     })
 }
 
@@ -129,9 +127,8 @@ fn detached(heap: &Heap) -> BitSet {
 /// Contexts of closures, by name.
 pub(super) fn context_objects(graph: &Graph, progress: &Progress) -> Result<BitSet, Cancelled> {
     const NAME: &[u8] = b"system / Context";
-    let is_context = |text: &[u8]| {
-        text.strip_prefix(NAME).is_some_and(|rest| rest.is_empty() || rest.starts_with(b" / "))
-    };
+    let is_context =
+        |text: &[u8]| text.strip_prefix(NAME).is_some_and(|rest| rest.is_empty() || rest.starts_with(b" / "));
     nodes_named(graph, &find_rows(graph, is_context), progress)
 }
 

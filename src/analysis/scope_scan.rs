@@ -1,6 +1,6 @@
 //! What V8's own structures say about scopes: one pass over the heap.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::dead_variables::table_id;
 use super::internal_edges::internal_target;
@@ -14,8 +14,6 @@ use crate::util::{BitSet, Cancelled, Progress, RankedSet};
 
 /// Scripts, contexts, closures.
 pub(super) struct ScopeScan {
-    /// Scripts whose scopes anything refers to.
-    pub scripts: FxHashSet<NodeOrdinal>,
     /// The description of its scope, and the context, in file order.
     pub contexts: Vec<(NodeOrdinal, NodeOrdinal)>,
     /// All contexts.
@@ -41,10 +39,8 @@ struct Names {
 /// Looks at all nodes once: scripts, then contexts, then closures, then descriptions of
 /// functions, whichever a node is first.
 pub(super) fn scan(graph: &Graph, tree: &ScopeTree, progress: &Progress) -> Result<ScopeScan, Cancelled> {
-    let [scope_info, shared, context, script, scope_id, name_or_scope_info] = find_names(
-        graph,
-        ["scope_info", "shared", "context", "script", "scope_id", "name_or_scope_info"],
-    );
+    let [scope_info, shared, context, script, scope_id, name_or_scope_info] =
+        find_names(graph, ["scope_info", "shared", "context", "script", "scope_id", "name_or_scope_info"]);
     let names = Names { scope_info, shared, context, script, scope_id, name_or_scope_info };
     let named = |name: &'static str| {
         nodes_named(graph, &find_rows(graph, |text| text.starts_with(name.as_bytes())), progress)
@@ -56,7 +52,6 @@ pub(super) fn scan(graph: &Graph, tree: &ScopeTree, progress: &Progress) -> Resu
     let values = NotedValues::read(graph, progress)?;
 
     let mut scan = ScopeScan {
-        scripts: FxHashSet::default(),
         contexts: Vec::new(),
         context_nodes: BitSet::default(),
         closures: Vec::new(),
@@ -83,7 +78,6 @@ pub(super) fn scan(graph: &Graph, tree: &ScopeTree, progress: &Progress) -> Resu
             let script = internal_target(graph, node, &names.script);
             let Some((scope, script)) = scope.zip(script) else { continue };
             if is_scope_info.contains(graph.name(scope).0) && script_nodes.contains(script.0) {
-                scan.scripts.insert(script);
                 scan.scripts_of_scopes.insert(scope, Some(script));
             }
         }

@@ -153,12 +153,12 @@ mod tests {
     fn scopes_lie_in_each_other_and_use_each_others_variables() {
         let scope = |script, id, depth, variables, uses| ScopeRow { script, id, depth, variables, uses };
         let scopes = vec![
-            scope(7, 1, 0, 2, 0),  // 0
-            scope(7, 5, 1, 1, 1),  // 1: uses the second variable of 0
-            scope(7, 6, 2, 0, 2),  // 2: uses that of 1, and one that is not there
-            scope(7, 8, 1, 0, 2),  // 3: uses both of 0
-            scope(9, 5, 1, 1, 0),  // 4: in another script, in nothing
-            scope(9, 5, 0, 5, 9),  // 5: the same id again, and more than there is
+            scope(7, 1, 0, 2, 0), // 0
+            scope(7, 5, 1, 1, 1), // 1: uses the second variable of 0
+            scope(7, 6, 2, 0, 2), // 2: uses that of 1, and one that is not there
+            scope(7, 8, 1, 0, 2), // 3: uses both of 0
+            scope(9, 5, 1, 1, 0), // 4: in another script, in nothing
+            scope(9, 5, 0, 5, 9), // 5: the same id again, and more than there is
         ];
         let uses = [(1, 1), (5, 0), (5, 1), (1, 0), (1, 1), (5, 1), (4, 0)];
         let uses = uses.map(|(scope, slot)| VariableUse { scope, slot }).to_vec();

@@ -3,8 +3,8 @@
 use super::Heap;
 use super::internal_edges::internal_target;
 use super::name_sets::find_names;
-use crate::graph::{NodeKind, NodeOrdinal};
-use crate::util::{Cancelled, Phase, Progress};
+use crate::graph::NodeKind;
+use crate::util::{BitSet, Cancelled, Phase, Progress};
 
 /// Sums of shallow sizes, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,8 +52,10 @@ fn signed(bytes: u64) -> i64 {
 pub fn statistics(heap: &Heap, progress: &Progress) -> Result<Statistics, Cancelled> {
     progress.phase(Phase::Aggregates, || {
         let graph = &heap.graph;
-        let [array, buffer, elements] = find_names(graph, ["Array", "system / JSArrayBufferData", "elements"]);
+        let [array, buffer, elements] =
+            find_names(graph, ["Array", "system / JSArrayBufferData", "elements"]);
         let extra = graph.meta().extra_native_bytes;
+        let mut arrays_elements = Vec::new();
         let mut sums = Statistics { total: heap.total_size(), native: extra, ..Statistics::default() };
         for node in graph.node_ordinals() {
             if node.0.is_multiple_of(1 << 16) {
@@ -71,15 +73,33 @@ pub fn statistics(heap: &Heap, progress: &Progress) -> Result<Statistics, Cancel
                 NodeKind::CODE => sums.code += size,
                 NodeKind::STRING | NodeKind::CONS_STRING | NodeKind::SLICED_STRING => sums.strings += size,
                 _ if array.contains(graph.name(node).0) => {
-                    let own = |elements: &NodeOrdinal| heap.retainers.count(*elements) == 1;
-                    let elements = internal_target(graph, node, &elements).filter(own);
-                    sums.js_arrays += size + elements.map_or(0, |elements| heap.sizes.of(elements));
+                    sums.js_arrays += size;
+                    arrays_elements.extend(internal_target(graph, node, &elements));
                 }
                 _ => {}
             }
         }
+        let shared = reached_twice(heap, progress)?;
+        // Of an array's elements nobody else can have only one array: none is added twice.
+        let own = arrays_elements.into_iter().filter(|elements| !shared.contains(elements.0));
+        sums.js_arrays += own.map(|elements| heap.sizes.of(elements)).sum::<u64>();
         Ok(sums)
     })
+}
+
+/// The nodes to which more than one edge leads, of whatever kind.
+fn reached_twice(heap: &Heap, progress: &Progress) -> Result<BitSet, Cancelled> {
+    let node_count = heap.graph.node_count() as usize;
+    let (mut once, mut twice) = (BitSet::new(node_count), BitSet::new(node_count));
+    for targets in heap.graph.edges().to.chunks(1 << 16) {
+        progress.check()?;
+        for &to in targets {
+            if !once.insert(to) {
+                twice.insert(to);
+            }
+        }
+    }
+    Ok(twice)
 }
 
 #[cfg(test)]
@@ -105,7 +125,8 @@ mod tests {
             snapshot.edge(0, EdgeKind::WEAK, "1", node);
         }
         let [own, sharing] = [1000, 2000].map(|size| object(&mut snapshot, "Array", size));
-        let [elements, shared] = [30_000, 40_000].map(|size| snapshot.node(NodeKind::REGEXP, "elements", size));
+        let [elements, shared] =
+            [30_000, 40_000].map(|size| snapshot.node(NodeKind::REGEXP, "elements", size));
         snapshot.edge(own, EdgeKind::INTERNAL, "elements", elements);
         snapshot.edge(sharing, EdgeKind::INTERNAL, "elements", shared);
         snapshot.edge(0, EdgeKind::WEAK, "2", shared);

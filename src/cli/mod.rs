@@ -1,9 +1,15 @@
 //! The commands of the shell: the same answers as the window's, as text, CSV or JSON.
 
 mod args;
+mod contexts;
 mod dump;
+mod duplicates;
+mod filter;
+mod listing;
+mod native_contexts;
 mod print;
 mod run;
+mod statistics;
 mod story;
 
 pub use args::{Args, Request};

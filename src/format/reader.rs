@@ -12,8 +12,8 @@ use super::sections::{Next, SectionReader, Sections};
 use super::string_scan::StringScan;
 use super::unpack::{self, Packing};
 use super::{
-    Error, Location, RawSnapshot, Result, ScopeSections, Source, Warning, duplicates, locations, sections, sniff, source,
-    traces,
+    Error, Location, RawSnapshot, Result, ScopeSections, Source, Warning, duplicates, locations, sections,
+    sniff, source, traces,
 };
 use crate::util::{Phase, Progress};
 

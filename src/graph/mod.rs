@@ -10,10 +10,8 @@ pub use ids::{EdgeOrdinal, NodeId, NodeOrdinal};
 pub use retainers::Retainers;
 
 use crate::format::{self, EdgeColumns, Meta, NodeColumns, RawSnapshot, StringTable, Warning};
+pub use crate::format::{EdgeKind, Location, NodeKind, ScopeRow, ScopeTables, StringIndex, VariableUse};
 use crate::util::Progress;
-pub use crate::format::{
-    EdgeKind, Location, NodeKind, ScopeRow, ScopeTables, StringIndex, VariableUse,
-};
 
 /// The graph of one snapshot.
 #[derive(Debug)]
