@@ -12,6 +12,7 @@ pub use retainers::Retainers;
 use crate::format::{self, EdgeColumns, Meta, NodeColumns, RawSnapshot, StringTable, Warning};
 pub use crate::format::{Change, EdgeKind, Location, NodeKind, StringIndex};
 pub use crate::format::{Sample, TraceFunction, TraceTable, TraceTree};
+pub use crate::format::{ScopeRow, ScopeTables, VariableUse};
 use crate::util::Progress;
 
 /// The graph of one snapshot.
@@ -75,6 +76,11 @@ impl Graph {
     /// The string table.
     pub fn strings(&self) -> &StringTable {
         &self.raw.strings
+    }
+
+    /// Reads the scope tables; see [`RawSnapshot::scope_tables`].
+    pub fn scope_tables(&self, progress: &Progress) -> format::Result<ScopeTables> {
+        self.raw.scope_tables(progress)
     }
 
     /// Number of nodes.

@@ -58,10 +58,14 @@ phases! {
     Classes = "Naming classes",
     /// Constructors with their sums.
     Aggregates = "Grouping by constructor",
+    /// Nodes are chosen by a filter.
+    Filtering = "Filtering nodes",
+    /// Strings are grouped by their texts.
+    Texts = "Comparing texts",
+    /// Closures, contexts and scopes are brought together.
+    Contexts = "Following contexts",
     /// The difference of two snapshots.
     Comparing = "Comparing",
-    /// Names and texts are looked through for what a filter says.
-    Filtering = "Filtering",
     /// Samples or stacks of recorded allocations.
     Recording = "Reading the recording",
     /// Texts are searched.
