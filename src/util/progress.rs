@@ -58,8 +58,8 @@ phases! {
     Classes = "Naming classes",
     /// Constructors with their sums.
     Aggregates = "Grouping by constructor",
-    /// Nodes are chosen by a filter.
-    Filtering = "Filtering nodes",
+    /// Names, texts or nodes are looked through for what a filter says.
+    Filtering = "Filtering",
     /// Strings are grouped by their texts.
     Texts = "Comparing texts",
     /// Closures, contexts and scopes are brought together.
