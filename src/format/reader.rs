@@ -14,8 +14,8 @@ use super::standard_input::{self, Input, is_standard_input};
 use super::string_scan::StringScan;
 use super::unpack::{self, Packing};
 use super::{
-    Change, Error, Location, RawSnapshot, Result, Source, Warning, duplicates, locations, sections, sniff,
-    source, traces,
+    Change, Error, Location, RawSnapshot, Result, ScopeSections, Source, Warning, duplicates, locations,
+    sections, sniff, source, traces, traces::TrackingSections,
 };
 use crate::util::{Phase, Progress};
 
@@ -93,13 +93,17 @@ fn read_metered(source: Source, meter: Meter) -> Result<RawSnapshot> {
     let text = source.bytes();
     let parts = read_parts(text, meter).map_err(|error| sniff::explain(text, error))?;
     let byte_len = text.len() as u64;
-    let Parts { tables: Tables { header, nodes, edges, locations }, strings, warnings } = parts;
+    let tracking = parts.tracking;
+    let Parts { tables: Tables { header, nodes, edges, locations }, scopes, strings, warnings, .. } = parts;
+    let scopes = ScopeSections::new(scopes, header.scope_fields);
     Ok(RawSnapshot {
+        tracking,
         meta: header.meta,
         nodes: nodes.columns,
         edges: edges.columns,
         strings: strings.into_table(source),
         locations,
+        scopes,
         warnings,
         byte_len,
     })
@@ -107,7 +111,10 @@ fn read_metered(source: Source, meter: Meter) -> Result<RawSnapshot> {
 
 /// All that a file holds.
 struct Parts {
+    tracking: TrackingSections,
     tables: Tables,
+    /// Where the scope tables begin.
+    scopes: [Option<usize>; 3],
     strings: StringScan,
     warnings: Vec<Warning>,
 }
@@ -172,9 +179,10 @@ fn read_parts(text: &[u8], meter: Meter) -> Result<Parts> {
             locations::read(text, array, &tables.header.locations, targets, meter, &mut warnings)?;
     }
     let has_traces = tables.nodes.columns.trace_node.is_some();
-    traces::check(text, sections.traces, &tables.header, has_traces, meter, &mut warnings)?;
+    let layout = &tables.header.tracking;
+    let tracking = traces::check(text, sections.traces, layout, has_traces, meter, &mut warnings)?;
     check_names(&tables, strings.len(), &mut warnings);
-    Ok(Parts { tables, strings, warnings })
+    Ok(Parts { tracking, tables, scopes: sections.scopes, strings, warnings })
 }
 
 /// Reads header, nodes and edges, which may stand in any order in the file.

@@ -31,6 +31,11 @@ impl StringTable {
         self.source.change()
     }
 
+    /// The whole text of the snapshot.
+    pub(super) fn source(&self) -> &Source {
+        &self.source
+    }
+
     /// Number of texts.
     pub fn len(&self) -> u32 {
         (self.starts.len() - 1) as u32 // as many as fit into u32, checked when reading

@@ -58,8 +58,18 @@ phases! {
     Classes = "Naming classes",
     /// Constructors with their sums.
     Aggregates = "Grouping by constructor",
+    /// Names, texts or nodes are looked through for what a filter says.
+    Filtering = "Filtering",
+    /// Strings are grouped by their texts.
+    Texts = "Comparing texts",
+    /// Closures, contexts and scopes are brought together.
+    Contexts = "Following contexts",
     /// The difference of two snapshots.
     Comparing = "Comparing",
+    /// Samples or stacks of recorded allocations.
+    Recording = "Reading the recording",
+    /// Texts are searched.
+    Searching = "Searching",
     /// Rows are put in order.
     Sorting = "Sorting",
     /// A file is written.

@@ -60,6 +60,11 @@ impl Snapshot {
         }
     }
 
+    /// What is odd about its file, in sentences.
+    pub fn warnings(&self) -> impl Iterator<Item = String> + '_ {
+        self.heap().into_iter().flat_map(|heap| heap.graph.warnings().iter().map(ToString::to_string))
+    }
+
     /// Whether it is being loaded.
     pub fn is_loading(&self) -> bool {
         matches!(self.state, LoadState::Loading(_))

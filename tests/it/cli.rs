@@ -56,6 +56,36 @@ fn compare_tells_what_changed() {
 }
 
 #[test]
+fn retainers_can_be_ignored_to_see_what_else_holds_an_object() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = write(folder.path(), "a.heapsnapshot", &leaking_service(3));
+    let file = file.to_str().unwrap();
+    let ignoring = |ids: &str| {
+        let answer = answer_json(&["retainers", file, "@1003", "--ignore", ids, "--format", "json"]);
+        let row = |row: &Value| {
+            format!(
+                "{} in @{} {} {}",
+                row["edge"].as_str().unwrap(),
+                row["id"],
+                row["distance"],
+                row["ignored"]
+            )
+        };
+        let rows: Vec<String> = answer["retainers"].as_array().unwrap().iter().map(row).collect();
+        (rows, answer["path"].as_array().unwrap().len())
+    };
+    let (rows, steps) = ignoring("@13");
+    assert_eq!(rows, ["[1] in @11 4 false", "1 in @13 200000005 true"]);
+    assert_eq!(steps, 4);
+    let (rows, steps) = ignoring("13,@9");
+    assert_eq!(rows, ["[1] in @11 200000004 false", "1 in @13 200000005 true"]);
+    assert_eq!(steps, 0);
+    let unknown = heaplens().args(["retainers", file, "@1003", "--ignore", "@4711"]).assert().failure();
+    let told = String::from_utf8(unknown.get_output().stderr.clone()).unwrap();
+    assert!(told.contains("there is no object @4711"), "{told}");
+}
+
+#[test]
 fn retainers_and_object_answer_for_an_id() {
     let folder = tempfile::tempdir().unwrap();
     let file = write(folder.path(), "a.heapsnapshot", &leaking_service(3));
