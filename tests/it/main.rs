@@ -6,9 +6,12 @@
 
 mod changing;
 mod cli;
+mod cut_off;
+mod determinism;
 mod goldens;
 mod layers;
 mod malformed;
+mod mutations;
 mod repository;
 mod support;
 #[cfg(feature = "window")]
