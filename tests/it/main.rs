@@ -5,6 +5,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod cli;
+mod cli_questions;
+mod filter_goldens;
 mod goldens;
 mod layers;
 mod malformed;
