@@ -20,6 +20,8 @@ pub(super) enum Value {
     Bytes(u64),
     /// A size that may be negative.
     SignedBytes(i64),
+    /// Any other number.
+    Number(f64),
     /// An object, as `@5`.
     Id(u64),
     /// Not known, or not there.
@@ -35,6 +37,7 @@ impl Value {
             Self::Bytes(bytes) => units::bytes_short(*bytes),
             Self::SignedBytes(bytes) if *bytes < 0 => units::bytes_short_signed((*bytes).into()),
             Self::SignedBytes(bytes) => units::bytes_short(bytes.unsigned_abs()),
+            Self::Number(number) => number.to_string(),
             Self::Id(id) => format!("@{id}"),
             Self::None => "\u{2212}".to_owned(),
         }
@@ -46,6 +49,7 @@ impl Value {
             Self::Text(text) => harmless(text).into_owned(),
             Self::Count(number) | Self::Bytes(number) | Self::Id(number) => number.to_string(),
             Self::SignedBytes(number) => number.to_string(),
+            Self::Number(number) => number.to_string(),
             Self::None => String::new(),
         }
     }

@@ -6,8 +6,10 @@
 
 mod changing;
 mod cli;
+mod cli_questions;
 mod cut_off;
 mod determinism;
+mod filter_goldens;
 mod goldens;
 mod layers;
 mod malformed;

@@ -10,6 +10,7 @@
 
 import {writeFileSync} from 'node:fs';
 import {pathToFileURL} from 'node:url';
+import {addPrograms} from './programs.mjs';
 import {randomNumbers} from './random.mjs';
 
 const NODE_KINDS = [
@@ -93,6 +94,8 @@ function dice(seed) {
 /** A heap under construction: nodes know their edges, edges know nodes, numbers come at the end. */
 class Heap {
   nodes = [];
+  /** Rows of the scope tables; undefined for a writer that has none. */
+  scopes = undefined;
   #nextId = 1;
 
   add(kind, name, size) {
@@ -294,6 +297,13 @@ function layoutOf(d) {
   };
 }
 
+/** What the header says about the scope tables. */
+const SCOPE_FIELDS = {
+  scope_fields: ['script_node_index', 'scope_id', 'depth', 'scope_context_vars_count', 'scope_uses_count'],
+  scope_context_var_fields: ['name'],
+  scope_use_fields: ['declaring_scope_id', 'slot_index'],
+};
+
 /** The snapshot's text. */
 function written(heap, layout) {
   const texts = ['<dummy>'], places = new Map([['<dummy>', 0]]);
@@ -322,6 +332,11 @@ function written(heap, layout) {
     const row = node.location && [ordinals.get(node) * stride, ...node.location];
     return !row ? [] : node.id % 16 === 1 ? [[row[0], 9, 9, 9], row] : [row];  // of two, the later one counts
   });
+  const scopes = heap.scopes?.filter(({script}) => ordinals.has(script));
+  const scopeRows = (scopes ?? []).map(({script, id, depth, variables, uses}) =>
+    [ordinals.get(script) * stride, id, depth, variables.length, uses.length]);
+  const scopeVariables = (scopes ?? []).flatMap(({variables}) => variables.map(name => [text(name)]));
+  const scopeUses = (scopes ?? []).flatMap(({uses}) => uses);
   const types = (fields, by) => fields.map(field => by[field] ?? 'number');
   const header = {
     meta: {
@@ -333,6 +348,7 @@ function written(heap, layout) {
       trace_node_fields: ['id', 'function_info_index', 'count', 'size', 'children'],
       sample_fields: ['timestamp_us', 'last_assigned_id'],
       location_fields: ['object_index', 'script_id', 'line', 'column'],
+      ...scopes && SCOPE_FIELDS,
     },
     node_count: nodeRows.length,
     edge_count: edgeRows.length,
@@ -345,14 +361,23 @@ function written(heap, layout) {
       unit => `\\u${unit.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`);
   return `{"snapshot":${JSON.stringify(header)},\n"nodes":${rows(nodeRows)},\n"edges":${rows(edgeRows)},\n` +
       `"trace_function_infos":[],\n"trace_tree":[],\n"samples":[],\n"locations":${rows(locationRows)},\n` +
+      (scopes ? `"scopes":${rows(scopeRows)},\n"scope_context_vars":${rows(scopeVariables)},\n"scope_uses":${rows(scopeUses)},\n` : '') +
       `"strings":${strings}}\n`;
 }
+
+/** Seeds whose heaps have no programs. */
+const FIRST_SEEDS = 32;
+
+/** Programs draw from a stream of their own, so that they change nothing else. */
+const PROGRAMS = 0x5c09e5;
 
 /** A heap of about `count` nodes at a moment (0 for the first), as the text of a snapshot. */
 export function adversarialSnapshot(seed, count = 3000, moment = 0) {
   const d = dice(seed);
   const layout = layoutOf(d);
   const heap = firstMoment(d, count);
+  // The committed heaps of the first seeds were made before there were programs.
+  if (seed > FIRST_SEEDS) addPrograms(heap, dice(seed + PROGRAMS), heap.nodes.slice(1, count / 2));
   for (let passed = 0; passed < moment; passed++) nextMoment(heap, d);
   return written(heap, layout);
 }
