@@ -89,6 +89,9 @@ impl Workspace {
     }
 
     fn open_demo(&mut self) {
+        if self.is_unpacking_demo() {
+            return;
+        }
         let folder = match tempfile::Builder::new().prefix("heaplens-demo-").tempdir() {
             Ok(folder) => folder,
             Err(error) => {
@@ -105,7 +108,7 @@ impl Workspace {
             },
             |fault| Outcome::Demo(Err(told(&fault))),
         );
-        self.other_jobs.push(handle);
+        self.demo_job = Some(handle);
     }
 
     fn close(&mut self, key: SnapshotKey) {

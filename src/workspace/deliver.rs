@@ -10,6 +10,18 @@ use super::{LoadState, Loaded, ObjectCard, Slot, Snapshot, SnapshotKey};
 use crate::rows::{Items, Tree};
 use crate::util::{text::one_line, units};
 
+/// The first thing that is odd about a file; all of it is told on its card.
+fn notice(snapshot: &Snapshot) -> Option<String> {
+    let mut warnings = snapshot.warnings();
+    let first = warnings.next()?;
+    let more = match warnings.count() {
+        0 => String::new(),
+        1 => ". 1 more warning is on its card".to_owned(),
+        more => format!(". {more} more warnings are on its card"),
+    };
+    Some(format!("{}: {first}{more}", snapshot.title))
+}
+
 impl Workspace {
     /// Takes in what jobs have delivered. Never waits. Returns whether anything changed.
     pub fn poll(&mut self) -> bool {
@@ -27,8 +39,14 @@ impl Workspace {
     fn take_in(&mut self, outcome: Outcome) {
         match outcome {
             Outcome::Loaded(key, result) => self.loaded(key, result),
-            Outcome::Demo(Ok(paths)) => paths.into_iter().for_each(|path| self.open(path)),
-            Outcome::Demo(Err(failure)) | Outcome::Copied(Err(failure)) => self.tell_failure(failure),
+            Outcome::Demo(result) => {
+                self.demo_job = None;
+                match result {
+                    Ok(paths) => paths.into_iter().for_each(|path| self.open(path)),
+                    Err(failure) => self.tell_failure(failure),
+                }
+            }
+            Outcome::Copied(Err(failure)) => self.tell_failure(failure),
             Outcome::Main(generation, result) => self.main_built(generation, result),
             Outcome::Retainers(generation, result) => self.retainers_built(generation, result),
             Outcome::Rearranged(slot, generation, result) => self.rearranged(slot, generation, result),
@@ -55,20 +73,18 @@ impl Workspace {
         }
         let path = snapshot.path.clone();
         let title = snapshot.title.clone();
-        let mut warnings = Vec::new();
         match result {
             Ok(loaded) => {
-                warnings.extend(loaded.heap.graph.warnings().iter().map(ToString::to_string));
                 snapshot.state = LoadState::Ready(loaded);
+                if let Some(text) = notice(snapshot) {
+                    self.tell(MessageKind::Notice, text);
+                }
             }
             Err(Failure::Cancelled) => snapshot.state = LoadState::Cancelled,
             Err(Failure::Told(text)) => {
                 snapshot.state = LoadState::Failed(text.clone());
                 self.tell(MessageKind::Error, format!("{title}: {text}"));
             }
-        }
-        for warning in warnings {
-            self.tell(MessageKind::Warning, format!("{title}: {warning}"));
         }
         let is_demo = self.demo_folder.as_ref().is_some_and(|folder| path.starts_with(folder.path()));
         if self.snapshot(key).is_some_and(|snapshot| snapshot.heap().is_some()) && !is_demo {

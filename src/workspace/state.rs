@@ -34,6 +34,8 @@ pub enum View {
 pub enum MessageKind {
     /// Something was done.
     Done,
+    /// Something is odd, and stays in view elsewhere.
+    Notice,
     /// Something is odd.
     Warning,
     /// Something failed.
@@ -70,6 +72,8 @@ pub struct Workspace {
     pub(super) settings_file: Option<PathBuf>,
     /// Files of the bundled pair live here as long as the program runs.
     pub(super) demo_folder: Option<tempfile::TempDir>,
+    /// Unpacks them.
+    pub(super) demo_job: Option<Handle>,
     pub(super) exports: Vec<(PathBuf, Handle)>,
     pub(super) other_jobs: Vec<Handle>,
     pub(super) jobs: Jobs<Outcome>,
@@ -103,6 +107,7 @@ impl Workspace {
             settings: settings_file.as_deref().map(Settings::load).unwrap_or_default(),
             settings_file,
             demo_folder: None,
+            demo_job: None,
             exports: Vec::new(),
             other_jobs: Vec::new(),
             jobs,
@@ -173,6 +178,12 @@ impl Workspace {
         self.snapshots.iter().any(Snapshot::is_loading)
             || [&self.main, &self.retainers].iter().any(|table| table.is_busy() || !table.opening.is_empty())
             || !self.exports.is_empty()
+            || self.is_unpacking_demo()
+    }
+
+    /// Whether the files of the bundled pair are being written out, before they are opened.
+    pub fn is_unpacking_demo(&self) -> bool {
+        self.demo_job.is_some()
     }
 
     /// Whether two or more snapshots are ready.
