@@ -6,6 +6,10 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use heaplens::cli::{self, Args, Request};
+use heaplens::util::LargeBlocks;
+
+#[global_allocator]
+static ALLOCATOR: LargeBlocks = LargeBlocks;
 
 fn main() -> ExitCode {
     let Args { files, request } = Args::parse();

@@ -9,8 +9,11 @@ use std::ops::Range;
 pub use ids::{EdgeOrdinal, NodeId, NodeOrdinal};
 pub use retainers::Retainers;
 
-use crate::format::{EdgeColumns, Meta, NodeColumns, RawSnapshot, StringTable, Warning};
-pub use crate::format::{EdgeKind, Location, NodeKind, StringIndex};
+use crate::format::{self, EdgeColumns, Meta, NodeColumns, RawSnapshot, StringTable, Warning};
+pub use crate::format::{Change, EdgeKind, Location, NodeKind, StringIndex};
+pub use crate::format::{Sample, TraceFunction, TraceTable, TraceTree};
+pub use crate::format::{ScopeRow, ScopeTables, VariableUse};
+use crate::util::Progress;
 
 /// The graph of one snapshot.
 #[derive(Debug)]
@@ -40,6 +43,11 @@ impl Graph {
         &self.raw.warnings
     }
 
+    /// What has become of the snapshot's file since it was opened, if anything. Asks the system.
+    pub fn change(&self) -> Option<Change> {
+        self.raw.strings.change()
+    }
+
     /// Bytes of the snapshot's text.
     pub fn byte_len(&self) -> u64 {
         self.raw.byte_len
@@ -55,9 +63,24 @@ impl Graph {
         &self.raw.edges
     }
 
+    /// Reads the timeline of allocations; see [`RawSnapshot::samples`].
+    pub fn samples(&self, progress: &Progress) -> format::Result<Vec<Sample>> {
+        self.raw.samples(progress)
+    }
+
+    /// Reads the stacks of allocations; see [`RawSnapshot::trace_table`].
+    pub fn trace_table(&self, progress: &Progress) -> format::Result<TraceTable> {
+        self.raw.trace_table(progress)
+    }
+
     /// The string table.
     pub fn strings(&self) -> &StringTable {
         &self.raw.strings
+    }
+
+    /// Reads the scope tables; see [`RawSnapshot::scope_tables`].
+    pub fn scope_tables(&self, progress: &Progress) -> format::Result<ScopeTables> {
+        self.raw.scope_tables(progress)
     }
 
     /// Number of nodes.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::objects::{fields, named_row, object_of, sorted_instances};
+use super::objects::{FieldsBelow, fields, named_row, object_of, sorted_instances};
 use super::record::{Record, bytes};
 use super::summary::sort_classes;
 use super::{
@@ -223,7 +223,9 @@ impl Source for Comparison {
         let Some(&item) = chain.last() else { return Ok(Items::default()) };
         match self.object(item) {
             None => self.objects(item, sort, found, progress),
-            Some(node) => fields(self.heap(item.side), item.side, node, sort, progress),
+            Some(node) => {
+                fields(self.heap(item.side), item.side, node, (sort, FieldsBelow::row(item)), progress)
+            }
         }
     }
 

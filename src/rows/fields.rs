@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::objects::{fields, named_row, object_cells, object_of};
+use super::objects::{FieldsBelow, fields, named_row, object_cells, object_of};
 use super::record::{Record, object_values};
 use super::{Column, ColumnSpec, Found, Item, Items, Row, Side, Sort, Source};
 use crate::analysis::Heap;
@@ -47,7 +47,7 @@ impl Source for FieldsOf {
     }
 
     fn roots(&self, sort: Sort, found: &Found, progress: &Progress) -> Result<Items, Cancelled> {
-        let items = fields(&self.heap, Side::Target, self.node, sort, progress)?;
+        let items = fields(&self.heap, Side::Target, self.node, (sort, FieldsBelow::Field), progress)?;
         let passes = |item| found.filter().matches(&named_row(&self.heap, item).name_text());
         items.filtered(progress, passes, found.filter().is_empty())
     }
@@ -60,7 +60,7 @@ impl Source for FieldsOf {
         progress: &Progress,
     ) -> Result<Items, Cancelled> {
         match chain.last().and_then(|item| self.object(*item)) {
-            Some(node) => fields(&self.heap, Side::Target, node, sort, progress),
+            Some(node) => fields(&self.heap, Side::Target, node, (sort, FieldsBelow::Field), progress),
             None => Ok(Items::default()),
         }
     }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::objects::{fields, named_row, object_cells, object_of, sorted_instances};
+use super::objects::{FieldsBelow, fields, named_row, object_cells, object_of, sorted_instances};
 use super::record::{Record, bytes, object_values};
 use super::{
     ClassHit, Column, ColumnSpec, Filter, Found, Item, ItemKind, Items, Row, Side, Sort, Source, TextHits,
     TextKind, cells, words,
 };
-use crate::analysis::{Aggregate, Heap};
+use crate::analysis::{Aggregate, Aggregates, Heap};
 use crate::graph::NodeOrdinal;
 use crate::util::text::{one_line, utf16_order};
 use crate::util::{Cancelled, Progress};
@@ -43,16 +43,27 @@ const COLUMNS: [ColumnSpec; 5] = [
 /// The Summary of one snapshot.
 pub struct Summary {
     heap: Arc<Heap>,
+    /// What a filter leaves; all objects where there is none.
+    filtered: Option<Arc<Aggregates>>,
 }
 
 impl Summary {
     /// Of a snapshot.
     pub fn new(heap: Arc<Heap>) -> Self {
-        Self { heap }
+        Self { heap, filtered: None }
+    }
+
+    /// Of the objects that a filter leaves.
+    pub fn filtered(heap: Arc<Heap>, aggregates: Arc<Aggregates>) -> Self {
+        Self { heap, filtered: Some(aggregates) }
+    }
+
+    fn aggregates(&self) -> &Aggregates {
+        self.filtered.as_deref().unwrap_or(&self.heap.aggregates)
     }
 
     fn class_name(&self, row: u32) -> &str {
-        let aggregate = &self.heap.aggregates.list[row as usize]; // rows come from this list
+        let aggregate = &self.aggregates().list[row as usize]; // rows come from this list
         &self.heap.classes.get(aggregate.class).name
     }
 
@@ -91,7 +102,7 @@ impl Source for Summary {
     }
 
     fn find(&self, filter: Filter, progress: &Progress) -> Result<Found, Cancelled> {
-        let aggregates = &self.heap.aggregates;
+        let aggregates = self.aggregates();
         let objects = TextHits::of(&self.heap, &filter, progress)?;
         let names = (0..aggregates.list.len()).into_par_iter().map(|row| self.class_name(row as u32));
         let count = |row: usize, objects: &TextHits, _: &TextHits| {
@@ -102,7 +113,7 @@ impl Source for Summary {
 
     fn roots(&self, sort: Sort, found: &Found, progress: &Progress) -> Result<Items, Cancelled> {
         progress.check()?;
-        let list = &self.heap.aggregates.list;
+        let list = &self.aggregates().list;
         let mut rows: Vec<u32> =
             (0..list.len() as u32).filter(|&row| found.class(row) != ClassHit::None).collect();
         let aggregate = |row: u32| &list[row as usize];
@@ -136,14 +147,14 @@ impl Source for Summary {
     ) -> Result<Items, Cancelled> {
         let Some(&item) = chain.last() else { return Ok(Items::default()) };
         if item.kind == ItemKind::Class {
-            let aggregate = &self.heap.aggregates.list[item.ordinal as usize];
-            let nodes = self.heap.aggregates.members(aggregate).collect();
+            let aggregate = &self.aggregates().list[item.ordinal as usize];
+            let nodes = self.aggregates().members(aggregate).collect();
             let nodes = found.of_class(item, Side::Target, nodes);
             let rows = sorted_instances(&self.heap, nodes, sort, progress)?;
             return Ok(Items::new(ItemKind::Object, Side::Target, rows));
         }
         match self.object(item) {
-            Some(node) => fields(&self.heap, Side::Target, node, sort, progress),
+            Some(node) => fields(&self.heap, Side::Target, node, (sort, FieldsBelow::row(item)), progress),
             None => Ok(Items::default()),
         }
     }
@@ -156,7 +167,7 @@ impl Source for Summary {
     fn row(&self, chain: &[Item]) -> Row {
         let Some(&item) = chain.last() else { return Row::default() };
         match self.object(item) {
-            None => self.class_row(&self.heap.aggregates.list[item.ordinal as usize]),
+            None => self.class_row(&self.aggregates().list[item.ordinal as usize]),
             Some(node) => {
                 let mut row = named_row(&self.heap, item);
                 row.cells.push(super::Cell::default());
@@ -173,7 +184,7 @@ impl Source for Summary {
             values.extend(object_values(&self.heap, node));
             return Record::of_object(&self.heap, item, node, values);
         }
-        let aggregate = &self.heap.aggregates.list[item.ordinal as usize];
+        let aggregate = &self.aggregates().list[item.ordinal as usize];
         Record {
             name: self.class_name(item.ordinal).to_owned(),
             values: vec![

@@ -2,6 +2,7 @@
 
 pub mod bit_set;
 pub mod column;
+pub mod large_blocks;
 pub mod progress;
 pub mod ranked_set;
 pub mod text;
@@ -9,5 +10,6 @@ pub mod units;
 
 pub use bit_set::BitSet;
 pub use column::{Column, WideColumn, WideRows};
+pub use large_blocks::LargeBlocks;
 pub use progress::{Cancelled, Phase, Progress};
 pub use ranked_set::RankedSet;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::files::FileWatch;
 use super::work::{Compared, Failure, Outcome};
 use super::{ObjectCard, Settings, Slot, Snapshot, SnapshotKey, Table};
 use crate::analysis::Heap;
@@ -74,6 +75,7 @@ pub struct Workspace {
     pub(super) demo_folder: Option<tempfile::TempDir>,
     /// Unpacks them.
     pub(super) demo_job: Option<Handle>,
+    pub(super) files: FileWatch,
     pub(super) exports: Vec<(PathBuf, Handle)>,
     pub(super) other_jobs: Vec<Handle>,
     pub(super) jobs: Jobs<Outcome>,
@@ -108,6 +110,7 @@ impl Workspace {
             settings_file,
             demo_folder: None,
             demo_job: None,
+            files: FileWatch::default(),
             exports: Vec::new(),
             other_jobs: Vec::new(),
             jobs,
