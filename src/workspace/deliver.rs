@@ -7,6 +7,7 @@ use super::snapshots::sort_by_moment;
 use super::state::{MessageKind, View, Workspace};
 use super::work::{Compared, Failure, Outcome};
 use super::{LoadState, Loaded, ObjectCard, Slot, Snapshot, SnapshotKey};
+use crate::analysis::{Heap, IgnoredRetainers};
 use crate::format::is_standard_input;
 use crate::rows::{Items, Tree};
 use crate::util::{text::one_line, units};
@@ -50,6 +51,7 @@ impl Workspace {
             Outcome::Copied(Err(failure)) => self.tell_failure(failure),
             Outcome::Main(generation, result) => self.main_built(generation, result),
             Outcome::Retainers(generation, result) => self.retainers_built(generation, result),
+            Outcome::Ignored(generation, heap, result) => self.ignored_built(generation, &heap, result),
             Outcome::Rearranged(slot, generation, result) => self.rearranged(slot, generation, result),
             Outcome::Children(slot, generation, path, result) => {
                 self.children(slot, generation, &path, result);
@@ -150,12 +152,34 @@ impl Workspace {
                     .unwrap_or_default();
                 self.retainers.restart(title);
                 self.retainers.tree = tree;
+                self.held = card.as_ref().map(|card| (card.heap.clone(), card.node));
                 self.card = card;
             }
             Err(failure) => {
                 self.retainers.building = None;
                 self.tell_failure(failure);
             }
+        }
+    }
+
+    /// The object stays the same; only the ways to it are others.
+    fn ignored_built(
+        &mut self,
+        generation: u64,
+        heap: &Arc<Heap>,
+        result: Result<(Option<Arc<IgnoredRetainers>>, Tree), Failure>,
+    ) {
+        if generation != self.retainers.generation {
+            return;
+        }
+        self.retainers.building = None;
+        self.retainers.wanted_sort = None;
+        match result {
+            Ok((ignored, tree)) => {
+                self.ignoring.set(heap, ignored);
+                self.retainers.tree = Some(tree);
+            }
+            Err(failure) => self.tell_failure(failure),
         }
     }
 

@@ -7,9 +7,11 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::files::FileWatch;
+use super::ignoring::Ignoring;
 use super::work::{Compared, Failure, Outcome};
 use super::{ObjectCard, Settings, Slot, Snapshot, SnapshotKey, Table};
 use crate::analysis::Heap;
+use crate::graph::NodeOrdinal;
 use crate::jobs::{Handle, Jobs, Wake};
 use crate::util::Progress;
 
@@ -64,6 +66,9 @@ pub struct Workspace {
     pub(super) ids_tell: bool,
     pub(super) main: Table,
     pub(super) retainers: Table,
+    /// The object whose retainers are shown.
+    pub(super) held: Option<(Arc<Heap>, NodeOrdinal)>,
+    pub(super) ignoring: Ignoring,
     pub(super) card: Option<ObjectCard>,
     pub(super) card_job: Option<Handle>,
     pub(super) compared: FxHashMap<(SnapshotKey, SnapshotKey), Arc<Compared>>,
@@ -101,6 +106,8 @@ impl Workspace {
             ids_tell: false,
             main: Table::default(),
             retainers: Table::default(),
+            held: None,
+            ignoring: Ignoring::default(),
             card: None,
             card_job: None,
             compared: FxHashMap::default(),
