@@ -2,10 +2,11 @@
 
 use std::sync::OnceLock;
 
+use super::aggregates::{Groups, sum_tops};
 use super::{
     Aggregates, Classes, Detachedness, Distances, Dominators, Flags, Interfaces, RetainedSizes, Ropes,
-    ShallowSizes, SizeRule, WeakMaps, aggregates, classes, detachedness, distances, dominators, flags,
-    interfaces, retained_sizes, ropes, shallow_sizes, weak_maps,
+    ShallowSizes, SizeRule, WeakMaps, classes, detachedness, distances, dominators, flags, interfaces,
+    page_objects, retained_sizes, ropes, shallow_sizes, weak_maps,
 };
 use crate::graph::{Graph, ROOT, Retainers};
 use crate::util::{Cancelled, Phase, Progress};
@@ -15,12 +16,8 @@ use crate::util::{Cancelled, Phase, Progress};
 pub struct Heap {
     /// Nodes, edges, strings.
     pub graph: Graph,
-    /// Made when somebody asks: nothing of the tables of constructors needs them.
-    retainers: OnceLock<Retainers>,
     /// Attached and detached nodes.
     pub detachedness: Detachedness,
-    /// Marks.
-    pub flags: Flags,
     /// WeakMap entries among the edges.
     pub weak_maps: WeakMaps,
     /// Shallow sizes after ownership.
@@ -31,18 +28,27 @@ pub struct Heap {
     pub dominators: Dominators,
     /// Retained sizes.
     pub retained: RetainedSizes,
-    /// Where to read the texts of concatenated strings.
-    pub ropes: Ropes,
     /// Shapes of plain objects.
     pub interfaces: Interfaces,
     /// Class of each node.
     pub classes: Classes,
     /// The Summary.
     pub aggregates: Aggregates,
+    /// What no table of constructors needs, made when somebody asks.
+    later: Later,
+}
+
+/// See the methods of [`Heap`] of these names.
+#[derive(Debug, Default)]
+struct Later {
+    retainers: OnceLock<Retainers>,
+    flags: OnceLock<Flags>,
+    ropes: OnceLock<Ropes>,
 }
 
 impl Heap {
-    /// Computes all but the retainers. What does not depend on each other runs side by side.
+    /// Computes all that the tables of constructors show. Two chains of about the same length
+    /// run side by side: the dominator tree, and everything about classes.
     pub fn analyse(graph: Graph, rule: SizeRule, progress: &Progress) -> Result<Self, Cancelled> {
         let g = &graph;
         let steps = Steps::start(progress);
@@ -51,69 +57,82 @@ impl Heap {
             || steps.run(Phase::Marks, 1, || weak_maps(g, progress)),
         );
         let (detachedness, weak_maps) = (detachedness?, weak_maps?);
-
-        // The longest chain: dominators need marks, retained sizes need dominators.
-        let numbers = || -> Result<_, Cancelled> {
-            let flags = steps.run(Phase::Marks, 3, || flags(g, &detachedness, progress))?;
-            let (dominators, sizes) = rayon::join(
-                || steps.run(Phase::Dominators, 12, || dominators(g, &flags, &weak_maps, progress)),
-                || steps.run(Phase::ShallowSizes, 2, || shallow_sizes(g, &detachedness, rule, progress)),
-            );
-            let (dominators, sizes) = (dominators?, sizes?);
-            let retained =
-                steps.run(Phase::RetainedSizes, 1, || retained_sizes(&dominators, &sizes, progress))?;
-            Ok((flags, dominators, sizes, retained))
+        let tree = || {
+            let page = steps.run(Phase::Marks, 2, || page_objects(g, progress))?;
+            steps.run(Phase::Dominators, 14, || dominators(g, &page, &weak_maps, progress))
         };
-        let names = || {
-            steps.run(Phase::Classes, 6, || {
-                let ropes = ropes(g, progress)?;
+        let groups = || -> Result<_, Cancelled> {
+            let sizes =
+                steps.run(Phase::ShallowSizes, 2, || shallow_sizes(g, &detachedness, rule, progress))?;
+            let (interfaces, classes) = steps.run(Phase::Classes, 5, || {
                 let interfaces = interfaces(g, progress)?;
                 let classes = classes(g, &detachedness, &interfaces, progress)?;
-                Ok((ropes, interfaces, classes))
-            })
+                Ok((interfaces, classes))
+            })?;
+            let distances = steps.run(Phase::Distances, 5, || distances(g, &weak_maps, progress))?;
+            let groups = steps.run(Phase::Aggregates, 1, || {
+                Groups::find(&classes, &sizes, &distances, &|_| true, progress)
+            })?;
+            Ok((sizes, interfaces, classes, distances, groups))
         };
-        let distances = || steps.run(Phase::Distances, 5, || distances(g, &weak_maps, progress));
-        let (numbers, (names, distances)) = rayon::join(numbers, || rayon::join(names, distances));
-        let (flags, dominators, sizes, retained) = numbers?;
-        let ((ropes, interfaces, classes), distances) = (names?, distances?);
+        let (dominators, groups) = rayon::join(tree, groups);
+        let (dominators, (sizes, interfaces, classes, distances, groups)) = (dominators?, groups?);
 
-        let aggregates = steps.run(Phase::Aggregates, 4, || {
-            aggregates(g, &classes, &sizes, &distances, &dominators, &retained, progress)
-        })?;
+        let retained = || {
+            let retained =
+                steps.run(Phase::RetainedSizes, 2, || retained_sizes(&dominators, &sizes, progress))?;
+            let tops = steps.run(Phase::Aggregates, 1, || {
+                sum_tops(&classes, &sizes, &dominators, &retained, &|_| true, progress)
+            })?;
+            Ok((retained, tops))
+        };
+        let members =
+            || steps.run(Phase::Aggregates, 1, || groups.members(&classes, &sizes, &|_| true, progress));
+        let (retained, members) = rayon::join(retained, members);
+        let (retained, tops) = retained?;
+        let aggregates = groups.finish(members?, &tops);
         Ok(Self {
             graph,
-            retainers: OnceLock::new(),
             detachedness,
-            flags,
             weak_maps,
             sizes,
             distances,
             dominators,
             retained,
-            ropes,
             interfaces,
             classes,
             aggregates,
+            later: Later::default(),
         })
     }
 
     /// Edges by target. Whoever asks first waits for as long as a pass over all edges takes:
     /// see [`Self::index_retainers`].
     pub fn retainers(&self) -> &Retainers {
-        self.retainers.get_or_init(|| {
-            // Only a cancelled build has no result, and nobody else knows this progress.
-            Retainers::build(&self.graph, &Progress::new()).unwrap_or_default()
-        })
+        let make = || Retainers::build(&self.graph, &Progress::new());
+        self.later.retainers.get_or_init(|| make().unwrap_or_default()) // nobody can cancel it
     }
 
     /// Makes the retainers ready, where a job can be watched and cancelled.
     pub fn index_retainers(&self, progress: &Progress) -> Result<(), Cancelled> {
-        if self.retainers.get().is_none() {
+        if self.later.retainers.get().is_none() {
             let built = progress.phase(Phase::Retainers, || Retainers::build(&self.graph, progress))?;
             // Somebody else may have been faster: then theirs stay, which are the same.
-            drop(self.retainers.set(built));
+            drop(self.later.retainers.set(built));
         }
         Ok(())
+    }
+
+    /// Marks.
+    pub fn flags(&self) -> &Flags {
+        let make = || flags(&self.graph, &self.detachedness, &Progress::new());
+        self.later.flags.get_or_init(|| make().unwrap_or_default()) // nobody can cancel it
+    }
+
+    /// Where to read the texts of concatenated strings.
+    pub fn ropes(&self) -> &Ropes {
+        let make = || ropes(&self.graph, &Progress::new());
+        self.later.ropes.get_or_init(|| make().unwrap_or_default()) // nobody can cancel it
     }
 
     /// The snapshot's total: everything below the root, and native memory that the header reports.
