@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+use super::filter::FilterArgs;
 use crate::graph::NodeId;
 
 /// Explore V8 heap snapshots: find what leaks, with DevTools' own numbers.
@@ -37,6 +38,9 @@ pub enum Request {
     Summary {
         /// The snapshot
         file: PathBuf,
+        /// Of which objects
+        #[command(flatten)]
+        filter: FilterArgs,
         /// How to answer
         #[command(flatten)]
         output: Output,
@@ -108,6 +112,48 @@ pub enum Request {
     /// The bars of an allocation timeline: for each moment the ids that were given out since the
     /// one before, and what is alive of these objects
     Samples(super::samples::Samples),
+    /// Bytes by what they are: code, strings, arrays, system objects
+    Statistics {
+        /// The snapshot
+        file: PathBuf,
+        /// How to answer
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Strings whose text other strings have, too
+    ///
+    /// "exact": the whole text stands in the file. "maybe cut": the text is as long as V8 cuts
+    /// texts to, and what followed may differ. "same length and hash": V8 cut the text, but noted
+    /// these two of the whole.
+    Duplicates {
+        /// The snapshot
+        file: PathBuf,
+        /// List the ids of all strings of each group (as JSON)
+        #[arg(long)]
+        ids: bool,
+        /// How to answer
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Native contexts (realms: windows, frames, workers) and the bytes that belong to each
+    NativeContexts {
+        /// The snapshot
+        file: PathBuf,
+        /// How to answer
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Variables that closures captured and that no function can read any more
+    ///
+    /// Needs a snapshot with scope tables, as Chromium writes since 2026. As JSON also what
+    /// contexts hold in all, for any snapshot.
+    Contexts {
+        /// The snapshot
+        file: PathBuf,
+        /// How to answer
+        #[command(flatten)]
+        output: Output,
+    },
     /// Raw arrays of all computed numbers, one entry a node, for checks against DevTools
     Dump {
         /// The snapshot

@@ -3,15 +3,21 @@
 mod allocations;
 mod args;
 mod contents;
+mod contexts;
 mod dominators;
 mod dump;
+mod duplicates;
+mod filter;
 mod list;
+mod listing;
+mod native_contexts;
 mod objects;
 mod paths;
 mod print;
 mod run;
 mod samples;
 mod search;
+mod statistics;
 mod story;
 
 pub use args::{Args, Request};

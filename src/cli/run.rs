@@ -8,8 +8,9 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use super::args::{Format, Output, Request};
+use super::filter::{FilterArgs, filtered_summary};
 use super::print::{print_table, print_timings};
-use super::{Error, dump};
+use super::{Error, contexts, dump, duplicates, native_contexts, statistics};
 use crate::analysis::{Heap, IgnoredRetainers, ScriptNames, SizeRule, ignored_retainers, script_names};
 use crate::export::{CsvOptions, compare_report, summary_report, write_csv};
 use crate::format;
@@ -29,7 +30,11 @@ pub fn run(request: Request) -> Result<(), Error> {
     let timings = match request {
         Request::Demo => false,
         Request::Info { file, output } => info(&file, output, &progress)?,
-        Request::Summary { file, output } => summary(&file, output, &progress)?,
+        Request::Summary { file, filter, output } => summary(&file, filter, output, &progress)?,
+        Request::Statistics { file, output } => statistics::run(&file, output, &progress)?,
+        Request::Duplicates { file, ids, output } => duplicates::run(&file, ids, output, &progress)?,
+        Request::NativeContexts { file, output } => native_contexts::run(&file, output, &progress)?,
+        Request::Contexts { file, output } => contexts::run(&file, output, &progress)?,
         Request::Compare { base, target, output } => comparison(&base, &target, output, &progress)?,
         Request::Retainers { file, id, ignore, output } => retainers(&file, id, &ignore, output, &progress)?,
         Request::Object { file, id, output } => object(&file, id, output, &progress)?,
@@ -131,8 +136,11 @@ fn info(file: &Path, output: Output, progress: &Progress) -> Result<bool, Error>
     Ok(output.timings)
 }
 
-fn summary(file: &Path, output: Output, progress: &Progress) -> Result<bool, Error> {
+fn summary(file: &Path, filter: FilterArgs, output: Output, progress: &Progress) -> Result<bool, Error> {
     let heap = Arc::new(open_at(file, SizeRule::Exact, progress)?);
+    if filtered_summary(&heap, filter, output, progress)?.is_some() {
+        return Ok(output.timings);
+    }
     if output.format == Format::Json {
         write_json(&summary_report(&heap))?;
     } else {

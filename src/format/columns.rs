@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Meta, StringTable, TrackingSections};
+use super::{Meta, ScopeSections, StringTable, TrackingSections};
 use crate::util::{Column, WideColumn};
 
 /// One snapshot as it stands in its file. All node references are ordinals
@@ -23,6 +23,8 @@ pub struct RawSnapshot {
     /// Where functions and instances of script functions come from, in the
     /// order of the file (for one node, the last entry counts).
     pub locations: Vec<Location>,
+    /// The scope tables, which [`RawSnapshot::scope_tables`] reads.
+    pub scopes: ScopeSections,
     /// What was odd, but harmless.
     pub warnings: Vec<Warning>,
     /// Bytes of the snapshot's text (after unpacking).

@@ -51,6 +51,9 @@ struct MetaJson {
     sample_fields: Option<Vec<String>>,
     trace_function_info_fields: Option<Vec<String>>,
     trace_node_fields: Option<Vec<String>>,
+    scope_fields: Option<Vec<String>>,
+    scope_context_var_fields: Option<Vec<String>>,
+    scope_use_fields: Option<Vec<String>>,
 }
 
 /// What the header says, checked.
@@ -62,6 +65,8 @@ pub(super) struct Header {
     pub nodes: NodeLayout,
     pub edges: EdgeLayout,
     pub locations: LocationLayout,
+    /// Fields of the scope tables, in the order of [`super::scopes::SECTIONS`].
+    pub scope_fields: [Vec<String>; 3],
     /// The counts of the header: only hints, as some writers leave them 0.
     declared_nodes: Value,
     declared_edges: Value,
@@ -209,6 +214,8 @@ impl Header {
                 kinds: KindTable::new(&edge_codes),
             },
             locations: LocationLayout::new(meta.location_fields.as_deref())?,
+            scope_fields: [meta.scope_fields, meta.scope_context_var_fields, meta.scope_use_fields]
+                .map(Option::unwrap_or_default),
             declared_nodes: header.node_count,
             declared_edges: header.edge_count,
             meta: Meta {

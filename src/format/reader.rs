@@ -12,8 +12,8 @@ use super::sections::{Next, SectionReader, Sections};
 use super::string_scan::StringScan;
 use super::unpack::{self, Packing};
 use super::{
-    Error, Location, RawSnapshot, Result, Source, Warning, duplicates, locations, sections, sniff, source,
-    traces, traces::TrackingSections,
+    Error, Location, RawSnapshot, Result, ScopeSections, Source, Warning, duplicates, locations, sections,
+    sniff, source, traces, traces::TrackingSections,
 };
 use crate::util::{Phase, Progress};
 
@@ -52,7 +52,8 @@ fn read_metered(source: Source, meter: Meter) -> Result<RawSnapshot> {
     let parts = read_parts(text, meter).map_err(|error| sniff::explain(text, error))?;
     let byte_len = text.len() as u64;
     let tracking = parts.tracking;
-    let Parts { tables: Tables { header, nodes, edges, locations }, strings, warnings, .. } = parts;
+    let Parts { tables: Tables { header, nodes, edges, locations }, scopes, strings, warnings, .. } = parts;
+    let scopes = ScopeSections::new(scopes, header.scope_fields);
     Ok(RawSnapshot {
         tracking,
         meta: header.meta,
@@ -60,6 +61,7 @@ fn read_metered(source: Source, meter: Meter) -> Result<RawSnapshot> {
         edges: edges.columns,
         strings: strings.into_table(source),
         locations,
+        scopes,
         warnings,
         byte_len,
     })
@@ -69,6 +71,8 @@ fn read_metered(source: Source, meter: Meter) -> Result<RawSnapshot> {
 struct Parts {
     tracking: TrackingSections,
     tables: Tables,
+    /// Where the scope tables begin.
+    scopes: [Option<usize>; 3],
     strings: StringScan,
     warnings: Vec<Warning>,
 }
@@ -136,7 +140,7 @@ fn read_parts(text: &[u8], meter: Meter) -> Result<Parts> {
     let layout = &tables.header.tracking;
     let tracking = traces::check(text, sections.traces, layout, has_traces, meter, &mut warnings)?;
     check_names(&tables, strings.len(), &mut warnings);
-    Ok(Parts { tracking, tables, strings, warnings })
+    Ok(Parts { tracking, tables, scopes: sections.scopes, strings, warnings })
 }
 
 /// Reads header, nodes and edges, which may stand in any order in the file.

@@ -10,7 +10,7 @@ pub use ids::{EdgeOrdinal, NodeId, NodeOrdinal};
 pub use retainers::Retainers;
 
 use crate::format::{self, EdgeColumns, Meta, NodeColumns, RawSnapshot, StringTable, Warning};
-pub use crate::format::{EdgeKind, Location, NodeKind, StringIndex};
+pub use crate::format::{EdgeKind, Location, NodeKind, ScopeRow, ScopeTables, StringIndex, VariableUse};
 pub use crate::format::{Sample, TraceFunction, TraceTable, TraceTree};
 use crate::util::Progress;
 
@@ -70,6 +70,11 @@ impl Graph {
     /// The string table.
     pub fn strings(&self) -> &StringTable {
         &self.raw.strings
+    }
+
+    /// Reads the scope tables; see [`RawSnapshot::scope_tables`].
+    pub fn scope_tables(&self, progress: &Progress) -> format::Result<ScopeTables> {
+        self.raw.scope_tables(progress)
     }
 
     /// Number of nodes.

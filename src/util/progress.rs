@@ -56,6 +56,12 @@ phases! {
     Classes = "Naming classes",
     /// Constructors with their sums.
     Aggregates = "Grouping by constructor",
+    /// Nodes are chosen by a filter.
+    Filtering = "Filtering nodes",
+    /// Strings are grouped by their texts.
+    Texts = "Comparing texts",
+    /// Closures, contexts and scopes are brought together.
+    Contexts = "Following contexts",
     /// The difference of two snapshots.
     Comparing = "Comparing",
     /// Samples or stacks of recorded allocations.
