@@ -11,6 +11,7 @@
 import {writeFileSync} from 'node:fs';
 import {pathToFileURL} from 'node:url';
 import {randomNumbers} from './random.mjs';
+import {addRecording, writtenRecording} from './recordings.mjs';
 
 const NODE_KINDS = [
   'hidden', 'array', 'string', 'object', 'code', 'closure', 'regexp', 'number', 'native', 'synthetic',
@@ -94,6 +95,8 @@ function dice(seed) {
 class Heap {
   nodes = [];
   #nextId = 1;
+  /** A recording of allocations, if one was made. */
+  recording = undefined;
 
   add(kind, name, size) {
     const id = kind === 'native' && this.nodes.length % 2 ? this.#nextId + 1 : this.#nextId;
@@ -322,6 +325,7 @@ function written(heap, layout) {
     const row = node.location && [ordinals.get(node) * stride, ...node.location];
     return !row ? [] : node.id % 16 === 1 ? [[row[0], 9, 9, 9], row] : [row];  // of two, the later one counts
   });
+  const recorded = writtenRecording(heap.recording, text);
   const types = (fields, by) => fields.map(field => by[field] ?? 'number');
   const header = {
     meta: {
@@ -329,14 +333,12 @@ function written(heap, layout) {
       node_types: types(layout.nodeFields, {type: layout.nodeKinds, name: 'string'}),
       edge_fields: layout.edgeFields,
       edge_types: types(layout.edgeFields, {type: layout.edgeKinds, name_or_index: 'string_or_number', to_node: 'node'}),
-      trace_function_info_fields: ['function_id', 'name', 'script_name', 'script_id', 'line', 'column'],
-      trace_node_fields: ['id', 'function_info_index', 'count', 'size', 'children'],
-      sample_fields: ['timestamp_us', 'last_assigned_id'],
+      ...recorded.header,
       location_fields: ['object_index', 'script_id', 'line', 'column'],
     },
     node_count: nodeRows.length,
     edge_count: edgeRows.length,
-    trace_function_count: 0,
+    trace_function_count: recorded.functionCount,
     extra_native_bytes: layout.extraNativeBytes,
   };
   const rows = list => `[${list.map(row => row.join(',')).join(layout.recordSeparator)}]`;
@@ -344,9 +346,16 @@ function written(heap, layout) {
   const strings = !layout.asciiOnly ? letters : letters.replace(/[\u007F-\uFFFF]/g,
       unit => `\\u${unit.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`);
   return `{"snapshot":${JSON.stringify(header)},\n"nodes":${rows(nodeRows)},\n"edges":${rows(edgeRows)},\n` +
-      `"trace_function_infos":[],\n"trace_tree":[],\n"samples":[],\n"locations":${rows(locationRows)},\n` +
+      `"trace_function_infos":${rows(recorded.functions)},\n"trace_tree":${recorded.tree},\n` +
+      `"samples":${rows(recorded.samples)},\n"locations":${rows(locationRows)},\n` +
       `"strings":${strings}}\n`;
 }
+
+/** The committed heaps up to this seed were made before there were recordings. */
+const LAST_WITHOUT_RECORDING = 32;
+
+/** Recordings draw from a stream of their own, so that they change nothing else. */
+const RECORDINGS = 0x7ace5;
 
 /** A heap of about `count` nodes at a moment (0 for the first), as the text of a snapshot. */
 export function adversarialSnapshot(seed, count = 3000, moment = 0) {
@@ -354,6 +363,9 @@ export function adversarialSnapshot(seed, count = 3000, moment = 0) {
   const layout = layoutOf(d);
   const heap = firstMoment(d, count);
   for (let passed = 0; passed < moment; passed++) nextMoment(heap, d);
+  // Without traces of nodes DevTools takes the last number of the row before for one.
+  const r = dice(seed + RECORDINGS);
+  if (seed > LAST_WITHOUT_RECORDING && layout.nodeFields.includes('trace_node_id') && r.chance(0.7)) addRecording(heap, r);
   return written(heap, layout);
 }
 
