@@ -172,7 +172,7 @@ mod tests {
         assert_eq!(found(&any_case, None), [user, shape, same_shape, rope, detached]);
         assert_eq!(found(&Pattern::text("user", true), None), [shape, same_shape, rope, detached]);
         assert_eq!(found(&Pattern::regex("^Detached", false).unwrap(), None), [detached]);
-        assert_eq!(found(&Pattern::text("Object", true), None), [], "the raw name is not shown");
+        assert_eq!(found(&Pattern::text("Object", true), None), [0u32; 0], "the raw name is not shown");
         let mut within = BitSet::new(heap.graph.node_count() as usize);
         within.insert(rope);
         assert_eq!(found(&any_case, Some(&within)), [rope]);

@@ -28,7 +28,7 @@ pub enum Request {
     Demo,
     /// Facts about a file: counts, sizes, oddities
     Info {
-        /// The snapshot
+        /// The snapshot, or `-` for standard input
         file: PathBuf,
         /// How to answer
         #[command(flatten)]
@@ -36,7 +36,7 @@ pub enum Request {
     },
     /// Constructors with their counts, distances, shallow and retained sizes
     Summary {
-        /// The snapshot
+        /// The snapshot, or `-` for standard input
         file: PathBuf,
         /// Of which objects
         #[command(flatten)]
@@ -47,9 +47,9 @@ pub enum Request {
     },
     /// What is new and what is gone in TARGET against BASE, by constructor
     Compare {
-        /// The older snapshot
+        /// The older snapshot, or `-` for standard input
         base: PathBuf,
-        /// The newer snapshot
+        /// The newer snapshot, or `-` for standard input
         target: PathBuf,
         /// How to answer
         #[command(flatten)]
@@ -57,7 +57,7 @@ pub enum Request {
     },
     /// Who holds an object, opened along the shortest path to a root
     Retainers {
-        /// The snapshot
+        /// The snapshot, or `-` for standard input
         file: PathBuf,
         /// Its id, such as @30119
         #[arg(value_parser = parse_id)]
@@ -71,7 +71,7 @@ pub enum Request {
     },
     /// An object: its facts, its text, its fields
     Object {
-        /// The snapshot
+        /// The snapshot, or `-` for standard input
         file: PathBuf,
         /// Its id, such as @30119
         #[arg(value_parser = parse_id)]
@@ -156,7 +156,7 @@ pub enum Request {
     },
     /// Raw arrays of all computed numbers, one entry a node, for checks against DevTools
     Dump {
-        /// The snapshot
+        /// The snapshot, or `-` for standard input
         file: PathBuf,
         /// The folder to write into; made if it is not there
         #[arg(long, value_name = "DIR")]

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::args::{Format, Output, Request};
 use super::filter::{FilterArgs, filtered_summary};
 use super::print::{print_table, print_timings};
+use super::progress_line::with_progress_line;
 use super::{Error, contexts, dump, duplicates, native_contexts, statistics};
 use crate::analysis::{Heap, IgnoredRetainers, ScriptNames, SizeRule, ignored_retainers, script_names};
 use crate::export::{CsvOptions, compare_report, summary_report, write_csv};
@@ -51,6 +52,7 @@ pub fn run(request: Request) -> Result<(), Error> {
             let rule = if wrap32 { SizeRule::Wrap32 } else { SizeRule::Exact };
             let heap = open_at(&file, rule, &progress)?;
             dump::dump(&heap, &out, &progress)?;
+            check_unchanged(&file, &heap)?;
             timings
         }
     };
@@ -61,12 +63,22 @@ pub fn run(request: Request) -> Result<(), Error> {
 }
 
 pub(super) fn open_at(file: &Path, rule: SizeRule, progress: &Progress) -> Result<Heap, Error> {
-    let heap = open_heap(file, rule, progress)
+    let heap = with_progress_line(progress, || open_heap(file, rule, progress))
         .map_err(|failure| Error::Told(format!("{}: {}", file.display(), Error::from(failure))))?;
     for warning in heap.graph.warnings() {
         eprintln!("warning: {}: {warning}", file.display());
     }
     Ok(heap)
+}
+
+/// To be asked when an answer is written: whether the names in it were read from the file that was opened.
+pub(super) fn check_unchanged(file: &Path, heap: &Heap) -> Result<(), Error> {
+    match heap.graph.change() {
+        Some(change) if change.touches_content() => {
+            Err(Error::Told(format!("{}: {}", file.display(), format::Error::Changed)))
+        }
+        _ => Ok(()),
+    }
 }
 
 pub(super) fn write_json(value: &impl serde::Serialize) -> Result<(), Error> {
@@ -87,8 +99,8 @@ pub(super) fn write_tree(tree: &Tree, format: Format, progress: &Progress) -> Re
 }
 
 fn info(file: &Path, output: Output, progress: &Progress) -> Result<bool, Error> {
-    let raw =
-        format::open(file, progress).map_err(|error| Error::Told(format!("{}: {error}", file.display())))?;
+    let raw = with_progress_line(progress, || format::open(file, progress))
+        .map_err(|error| Error::Told(format!("{}: {error}", file.display())))?;
     let self_size: u64 = raw.nodes.self_size.iter().fold(0, u64::saturating_add);
     let facts = [
         ("bytes", raw.byte_len),
@@ -144,9 +156,10 @@ fn summary(file: &Path, filter: FilterArgs, output: Output, progress: &Progress)
     if output.format == Format::Json {
         write_json(&summary_report(&heap))?;
     } else {
-        let tree = Tree::build(Arc::new(Summary::new(heap)), None, Filter::default(), progress)?;
+        let tree = Tree::build(Arc::new(Summary::new(heap.clone())), None, Filter::default(), progress)?;
         write_tree(&tree, output.format, progress)?;
     }
+    check_unchanged(file, &heap)?;
     Ok(output.timings)
 }
 
@@ -160,10 +173,12 @@ fn comparison(base: &Path, target: &Path, output: Output, progress: &Progress) -
     if output.format == Format::Json {
         write_json(&compare_report(&compared.diff))?;
     } else {
-        let source = Comparison::new(base_heap, target_heap, compared.diff);
+        let source = Comparison::new(base_heap.clone(), target_heap.clone(), compared.diff);
         let tree = Tree::build(Arc::new(source), None, Filter::default(), progress)?;
         write_tree(&tree, output.format, progress)?;
     }
+    check_unchanged(base, &base_heap)?;
+    check_unchanged(target, &target_heap)?;
     Ok(output.timings)
 }
 
@@ -212,6 +227,7 @@ fn retainers(
     } else {
         write_tree(&tree, output.format, progress)?;
     }
+    check_unchanged(file, &heap)?;
     Ok(output.timings)
 }
 
@@ -249,7 +265,7 @@ fn object(file: &Path, id: NodeId, output: Output, progress: &Progress) -> Resul
             "fields": edge_rows(&tree, None),
         }))?,
         Format::Table => {
-            let mut card = crate::workspace::ObjectCard::new(heap, node, None);
+            let mut card = crate::workspace::ObjectCard::new(heap.clone(), node, None);
             let source = card.facts.iter_mut().find(|fact| fact.0 == "Source");
             if let (Some((_, cell)), Some(place)) = (source, place) {
                 cell.text = place_text(place, &scripts);
@@ -271,5 +287,6 @@ fn object(file: &Path, id: NodeId, output: Output, progress: &Progress) -> Resul
             out.flush()?;
         }
     }
+    check_unchanged(file, &heap)?;
     Ok(output.timings)
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::Source;
+use super::{Change, Source};
 use crate::util::Column;
 
 /// Row of the string table.
@@ -24,6 +24,11 @@ impl StringTable {
     /// `starts` has one entry more than there are texts.
     pub(super) fn new(source: Source, starts: Vec<u64>, escaped: Vec<u64>) -> Self {
         Self { source, starts: starts.into(), escaped }
+    }
+
+    /// What has become of the file that the texts are read from, if anything. Asks the system.
+    pub fn change(&self) -> Option<Change> {
+        self.source.change()
     }
 
     /// The whole text of the snapshot.

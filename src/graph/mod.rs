@@ -10,8 +10,9 @@ pub use ids::{EdgeOrdinal, NodeId, NodeOrdinal};
 pub use retainers::Retainers;
 
 use crate::format::{self, EdgeColumns, Meta, NodeColumns, RawSnapshot, StringTable, Warning};
-pub use crate::format::{EdgeKind, Location, NodeKind, ScopeRow, ScopeTables, StringIndex, VariableUse};
+pub use crate::format::{Change, EdgeKind, Location, NodeKind, StringIndex};
 pub use crate::format::{Sample, TraceFunction, TraceTable, TraceTree};
+pub use crate::format::{ScopeRow, ScopeTables, VariableUse};
 use crate::util::Progress;
 
 /// The graph of one snapshot.
@@ -40,6 +41,11 @@ impl Graph {
     /// What was odd about the file.
     pub fn warnings(&self) -> &[Warning] {
         &self.raw.warnings
+    }
+
+    /// What has become of the snapshot's file since it was opened, if anything. Asks the system.
+    pub fn change(&self) -> Option<Change> {
+        self.raw.strings.change()
     }
 
     /// Bytes of the snapshot's text.

@@ -6,7 +6,7 @@ use super::cells;
 use super::objects::{named_row, object_cells, object_of, retainers, shown_retainers};
 use super::paths::{LONGEST_PATH, PathFinder, recognised_at};
 use super::record::{Record, object_values};
-use super::{Column, ColumnSpec, Filter, Item, ItemKind, Items, Row, Side, Sort, Source, TextKind, words};
+use super::{Column, ColumnSpec, Found, Item, ItemKind, Items, Row, Side, Sort, Source, TextKind, words};
 use crate::analysis::{Distance, Heap, IgnoredRetainers, retainer_distance};
 use crate::graph::{EdgeOrdinal, NodeOrdinal};
 use crate::util::{Cancelled, Progress};
@@ -106,16 +106,19 @@ impl Source for RetainersOf {
         Sort { column: Column::Distance, descending: false }
     }
 
-    fn roots(&self, sort: Sort, filter: &Filter, progress: &Progress) -> Result<Items, Cancelled> {
+    fn roots(&self, sort: Sort, found: &Found, progress: &Progress) -> Result<Items, Cancelled> {
         let items = self.items(self.node, sort, progress)?;
-        items.filtered(
-            progress,
-            |item| filter.matches(&named_row(&self.heap, item).name_text()),
-            filter.is_empty(),
-        )
+        let passes = |item| found.filter().matches(&named_row(&self.heap, item).name_text());
+        items.filtered(progress, passes, found.filter().is_empty())
     }
 
-    fn children(&self, chain: &[Item], sort: Sort, progress: &Progress) -> Result<Items, Cancelled> {
+    fn children(
+        &self,
+        chain: &[Item],
+        sort: Sort,
+        _found: &Found,
+        progress: &Progress,
+    ) -> Result<Items, Cancelled> {
         match chain.last().and_then(|item| self.object(*item)) {
             Some(holder) if !self.is_cycle(chain) => self.items(holder, sort, progress),
             _ => Ok(Items::default()),

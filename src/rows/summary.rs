@@ -3,10 +3,13 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::objects::{FieldsBelow, fields, named_row, object_cells, object_of, sorted_instances};
 use super::record::{Record, bytes, object_values};
 use super::{
-    Column, ColumnSpec, Filter, Item, ItemKind, Items, Row, Side, Sort, Source, TextKind, cells, words,
+    ClassHit, Column, ColumnSpec, Filter, Found, Item, ItemKind, Items, Row, Side, Sort, Source, TextHits,
+    TextKind, cells, words,
 };
 use crate::analysis::{Aggregate, Aggregates, Heap};
 use crate::graph::NodeOrdinal;
@@ -98,11 +101,21 @@ impl Source for Summary {
         Sort { column: Column::RetainedSize, descending: true }
     }
 
-    fn roots(&self, sort: Sort, filter: &Filter, progress: &Progress) -> Result<Items, Cancelled> {
+    fn find(&self, filter: Filter, progress: &Progress) -> Result<Found, Cancelled> {
+        let aggregates = self.aggregates();
+        let objects = TextHits::of(&self.heap, &filter, progress)?;
+        let names = (0..aggregates.list.len()).into_par_iter().map(|row| self.class_name(row as u32));
+        let count = |row: usize, objects: &TextHits, _: &TextHits| {
+            objects.count(aggregates.members(&aggregates.list[row])) // rows are those of the list
+        };
+        Ok(Found::new(filter, names, objects, TextHits::default(), count))
+    }
+
+    fn roots(&self, sort: Sort, found: &Found, progress: &Progress) -> Result<Items, Cancelled> {
         progress.check()?;
         let list = &self.aggregates().list;
         let mut rows: Vec<u32> =
-            (0..list.len() as u32).filter(|&row| filter.matches(self.class_name(row))).collect();
+            (0..list.len() as u32).filter(|&row| found.class(row) != ClassHit::None).collect();
         let aggregate = |row: u32| &list[row as usize];
         // DevTools' second keys: sorted first, since the sorts below are stable.
         match sort.column {
@@ -122,14 +135,21 @@ impl Source for Summary {
             Column::Count => sort_classes(&mut rows, down, |row| aggregate(row).count),
             _ => sort_classes(&mut rows, down, |row| aggregate(row).retained_size),
         }
-        Ok(Items::new(ItemKind::Class, Side::Target, rows))
+        Ok(found.classes(rows))
     }
 
-    fn children(&self, chain: &[Item], sort: Sort, progress: &Progress) -> Result<Items, Cancelled> {
+    fn children(
+        &self,
+        chain: &[Item],
+        sort: Sort,
+        found: &Found,
+        progress: &Progress,
+    ) -> Result<Items, Cancelled> {
         let Some(&item) = chain.last() else { return Ok(Items::default()) };
         if item.kind == ItemKind::Class {
             let aggregate = &self.aggregates().list[item.ordinal as usize];
             let nodes = self.aggregates().members(aggregate).collect();
+            let nodes = found.of_class(item, Side::Target, nodes);
             let rows = sorted_instances(&self.heap, nodes, sort, progress)?;
             return Ok(Items::new(ItemKind::Object, Side::Target, rows));
         }

@@ -13,8 +13,8 @@ use crate::format;
 use crate::graph::{Graph, NodeOrdinal};
 use crate::jobs::Panicked;
 use crate::rows::{
-    Comparison, Filter, Item, ItemKind, Items, PathFinder, RetainersOf, Row, Side, Sort, Source, Summary,
-    TableModel as _, Tree, size_delta_of,
+    Comparison, Filter, Found, Item, ItemKind, Items, PathFinder, RetainersOf, Row, Side, Sort, Source,
+    Summary, TableModel as _, Tree, size_delta_of,
 };
 use crate::util::{Cancelled, Progress, units};
 
@@ -97,7 +97,12 @@ pub fn open_heap(path: &Path, rule: SizeRule, progress: &Progress) -> Result<Hea
         format::Error::Cancelled(_) => Failure::Cancelled,
         error => Failure::Told(error.to_string()),
     })?;
-    Ok(Heap::analyse(Graph::new(raw), rule, progress)?)
+    let heap = Heap::analyse(Graph::new(raw), rule, progress)?;
+    // Names were read from the file until now.
+    match heap.graph.change() {
+        Some(change) if change.touches_content() => Err(Failure::Told(format::Error::Changed.to_string())),
+        _ => Ok(heap),
+    }
 }
 
 /// Compares two snapshots: by id where ids name the same objects, else by counts.
@@ -159,11 +164,12 @@ pub(super) fn retainers_of(
 /// Comparison: of its new objects, or of the deleted ones if none is new).
 pub(super) fn retainers_of_class(
     source: &Arc<dyn Source>,
+    found: &Found,
     item: Item,
     progress: &Progress,
 ) -> Result<(Option<Tree>, Option<ObjectCard>), Failure> {
     let sort = source.default_sort();
-    let items = source.children(&[item], sort, progress)?;
+    let items = source.children(&[item], sort, found, progress)?;
     let Some(first) = items.get(0) else { return Ok((None, None)) };
     let side = first.side;
     let nodes: Vec<NodeOrdinal> = (0..items.len())
@@ -175,12 +181,13 @@ pub(super) fn retainers_of_class(
     let Some(typical) = PathFinder::new(&heap, progress).typical(&nodes)? else { return Ok((None, None)) };
     let class = crate::util::text::one_line(heap.classes.name_of(typical.node), 60);
     let is_comparison = source.columns().iter().any(|spec| spec.column == crate::rows::Column::New);
+    let matching = if found.hits_in(item).is_some() { "matching " } else { "" };
     let adjective = match side {
         _ if !is_comparison => "",
         Side::Target => "new ",
         Side::Base => "deleted ",
     };
-    let among = format!("{} {adjective}", units::count(nodes.len() as u64));
+    let among = format!("{} {matching}{adjective}", units::count(nodes.len() as u64));
     let remark = (nodes.len() > 1).then(|| typical_remark(&typical, &class, among.trim_end()));
     retainers_of(heap, typical.node, remark, progress)
 }

@@ -136,6 +136,38 @@ fn info_counts_and_dump_writes_one_entry_a_node() {
 }
 
 #[test]
+fn standard_input_is_a_file_like_any_other() {
+    use std::io::Write as _;
+    let folder = tempfile::tempdir().unwrap();
+    let path = write(folder.path(), "a.heapsnapshot", &leaking_service(3));
+    let expected = answer(&["summary", path.to_str().unwrap(), "--format", "json"]);
+    let plain = std::fs::read(&path).unwrap();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(&plain).unwrap();
+    let packed = [gzip.finish().unwrap(), zstd::encode_all(&plain[..], 1).unwrap()];
+    let answer_to = |pipe: Vec<u8>| {
+        let output =
+            heaplens().args(["summary", "-", "--format", "json"]).write_stdin(pipe).output().unwrap();
+        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    for pipe in packed.into_iter().chain([plain.clone()]) {
+        assert_eq!(answer_to(pipe), (expected.clone(), String::new()));
+    }
+
+    let from_file = std::process::Command::new(env!("CARGO_BIN_EXE_heaplens"))
+        .args(["summary", "-", "--format", "json"])
+        .stdin(std::fs::File::open(&path).unwrap())
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8(from_file.stdout).unwrap(), expected);
+
+    assert!(answer_to(Vec::new()).1.contains("an empty file"));
+    assert!(answer_to(plain[..500].to_vec()).1.contains("cut off"));
+    let twice = heaplens().args(["compare", "-", "-"]).write_stdin(plain).output().unwrap();
+    assert!(String::from_utf8(twice.stderr).unwrap().contains("can be read only once"));
+}
+
+#[test]
 fn exit_codes_are_those_people_expect() {
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("missing.heapsnapshot");
