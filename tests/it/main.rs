@@ -6,8 +6,11 @@
 
 mod changing;
 mod cli;
+mod cli_lookups;
+mod fresh_heaps;
 mod goldens;
 mod layers;
+mod lookup_goldens;
 mod malformed;
 mod repository;
 mod support;
