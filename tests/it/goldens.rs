@@ -149,7 +149,7 @@ impl Collection {
         self.snapshots.get(name).unwrap_or_else(|| panic!("no snapshot {name}"))
     }
 
-    fn check_each(&self) {
+    pub(crate) fn check_each(&self) {
         for (name, path) in &self.snapshots {
             Case::all(name, path, &golden(&self.answers, name));
         }

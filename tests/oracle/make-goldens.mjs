@@ -10,6 +10,7 @@ import {mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:
 import {basename, join} from 'node:path';
 import {openSnapshot} from './devtools.mjs';
 import {filterAnswers} from './filter-answers.mjs';
+import {lookupAnswers} from './lookup-answers.mjs';
 import * as ask from './questions.mjs';
 
 const [unpacked, out] = process.argv.slice(2);
@@ -100,6 +101,7 @@ for (const [name, file] of Object.entries(files)) {
   const path = join(unpacked, file), snapshot = await openSnapshot(path);
   write(name, answersAbout(path, snapshot));
   write(`${name}.filters`, filterAnswers(snapshot));
+  write(`${name}.lookups`, lookupAnswers(snapshot));
   if (baseOf(name)) {
     const base = await openSnapshot(join(unpacked, files[baseOf(name)]));
     write(`${baseOf(name)}--${name}`, difference(base, snapshot));
