@@ -15,7 +15,7 @@
 use super::essential::EssentialEdges;
 use super::{Flags, WeakMaps};
 use crate::graph::{Graph, NodeOrdinal, ROOT};
-use crate::util::{BitSet, Cancelled, Column, Progress};
+use crate::util::{BitSet, Cancelled, Column, Progress, stored};
 
 /// Long loops ask after so many nodes whether they should stop.
 const CHECK_EVERY: usize = 1 << 12;
@@ -29,7 +29,23 @@ pub struct Dominators {
     pub top_down: Column<u32>,
 }
 
+stored!(Dominators { immediate, top_down });
+
 impl Dominators {
+    /// Whether these are a tree of so many nodes, each listed once, after its dominator: what
+    /// was loaded from a file may be anything.
+    pub(super) fn is_sound(&self, nodes: usize) -> bool {
+        let mut seen = BitSet::new(nodes);
+        let mut comes_in_order = |&node: &u32| {
+            let Some(&dominator) = self.immediate.get(node as usize) else { return false };
+            let is_root = node == ROOT.0;
+            (is_root && dominator == node || seen.contains(dominator) && !is_root) && seen.insert(node)
+        };
+        self.immediate.len() == nodes
+            && self.top_down.len() == nodes
+            && self.top_down.iter().all(|node| comes_in_order(node))
+    }
+
     /// Immediate dominator of a node.
     #[inline]
     pub fn of(&self, node: NodeOrdinal) -> NodeOrdinal {

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::cursor::Cursor;
 use super::numbers::MAX_FIELDS;
 use super::{EdgeKind, Error, KindNames, NodeKind, Result, Warning};
+use crate::util::stored;
 
 /// Facts of a snapshot's header that outlive reading.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +24,8 @@ pub struct Meta {
     /// Number of functions in the allocation profile; 0 when allocations were not tracked.
     pub trace_function_count: u64,
 }
+
+stored!(Meta { node_kinds, edge_kinds, node_field_count, extra_native_bytes, trace_function_count });
 
 /// The section `snapshot`, as written.
 #[derive(Deserialize)]

@@ -27,11 +27,12 @@ mod strings;
 mod traces;
 mod unpack;
 
-pub use columns::{EdgeColumns, Location, NodeColumns, RawSnapshot, Warning};
+pub use columns::{EdgeColumns, Location, NodeColumns, RawSnapshot, Warning, are_offsets};
 pub use demo::unpack_demo;
 pub use error::{Error, Result};
 pub use kinds::{EdgeKind, KindNames, NodeKind};
 pub use meta::Meta;
 pub use reader::{open, read};
 pub use source::Source;
+pub use unpack::is_packed;
 pub use strings::{StringIndex, StringTable};

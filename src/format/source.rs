@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::fs::{self, File};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -16,12 +17,27 @@ pub struct Source(Arc<Bytes>);
 enum Bytes {
     Memory(Vec<u8>),
     Mapped(Mmap),
+    Part(Arc<Mmap>, Range<usize>),
 }
 
 impl Source {
     /// A text that is in memory already.
     pub fn from_bytes(bytes: Vec<u8>) -> Self {
         Self(Arc::new(Bytes::Memory(bytes)))
+    }
+
+    /// A part of a file that is mapped already; none of it where the file has no such part.
+    pub fn part_of(map: Arc<Mmap>, range: Range<usize>) -> Self {
+        Self(Arc::new(Bytes::Part(map, range)))
+    }
+
+    /// Maps a plain file; with what the system says of it.
+    pub fn open(path: &Path) -> Result<(Self, fs::Metadata)> {
+        let file = open_plain(path)?;
+        let metadata = file
+            .metadata()
+            .map_err(|source| Error::Io { action: "read the file", path: path.to_owned(), source })?;
+        Ok((Self::from_file(&file, path)?, metadata))
     }
 
     /// Maps a plain file as it is; `path` is for messages.
@@ -45,6 +61,7 @@ impl Source {
         match &*self.0 {
             Bytes::Memory(bytes) => bytes,
             Bytes::Mapped(map) => map,
+            Bytes::Part(map, range) => map.get(range.clone()).unwrap_or_default(),
         }
     }
 }

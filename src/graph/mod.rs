@@ -4,20 +4,22 @@ mod ids;
 mod retainers;
 
 use std::borrow::Cow;
+use std::io;
 use std::ops::Range;
 
 pub use ids::{EdgeOrdinal, NodeId, NodeOrdinal};
 pub use retainers::Retainers;
 
-use crate::format::{EdgeColumns, Meta, NodeColumns, RawSnapshot, StringTable, Warning};
+use crate::format::{EdgeColumns, Meta, NodeColumns, RawSnapshot, Source, StringTable, Warning};
 pub use crate::format::{EdgeKind, Location, NodeKind, StringIndex};
+use crate::util::{Column, Loader, Stored, Storer};
 
 /// The graph of one snapshot.
 #[derive(Debug)]
 pub struct Graph {
     raw: RawSnapshot,
     /// One entry a node that has a location, sorted by node.
-    locations: Vec<Location>,
+    locations: Column<Location>,
 }
 
 impl Graph {
@@ -27,7 +29,55 @@ impl Graph {
         locations.reverse(); // a stable sort then puts the last one of a node first
         locations.sort_by_key(|location| location.node);
         locations.dedup_by_key(|location| location.node);
-        Self { raw, locations }
+        Self { raw, locations: locations.into() }
+    }
+
+    /// Stores all but the texts, which stay in the snapshot's file; with `embed_texts` they go
+    /// along, so that the file is not needed again.
+    pub fn store(&self, out: &mut Storer, embed_texts: bool) -> io::Result<()> {
+        let RawSnapshot { meta, nodes, edges, strings, warnings, byte_len, .. } = &self.raw;
+        meta.store(out)?;
+        nodes.store(out)?;
+        edges.store(out)?;
+        self.locations.store(out)?;
+        warnings.store(out)?;
+        byte_len.store(out)?;
+        strings.store(out, embed_texts)
+    }
+
+    /// What [`Self::store`] wrote. `text` is the snapshot's text; `None` where the texts were
+    /// stored along.
+    pub fn load(from: &mut Loader, text: Option<Source>) -> Option<Self> {
+        let (meta, nodes, edges) = (Stored::load(from)?, Stored::load(from)?, Stored::load(from)?);
+        let locations = Stored::load(from)?;
+        let (warnings, byte_len) = (Stored::load(from)?, Stored::load(from)?);
+        let strings = StringTable::load(from, text)?;
+        let raw = RawSnapshot { meta, nodes, edges, strings, locations: Vec::new(), warnings, byte_len };
+        Some(Self { raw, locations })
+    }
+
+    /// Appends what [`Self::store`] writes, in the words of [`Stored::shape`].
+    pub fn shape(out: &mut String) {
+        out.push_str("graph:");
+        Meta::shape(out);
+        NodeColumns::shape(out);
+        EdgeColumns::shape(out);
+        Column::<Location>::shape(out);
+        Vec::<Warning>::shape(out);
+        u64::shape(out);
+        StringTable::shape(out);
+    }
+
+    /// Whether the tables fit together as reading makes them: what was loaded from a file may
+    /// be anything.
+    pub fn is_sound(&self) -> bool {
+        let RawSnapshot { nodes, edges, strings, .. } = &self.raw;
+        let count = nodes.kind.len();
+        nodes.is_sound(edges.kind.len())
+            && edges.is_sound(count)
+            && self.locations.is_sorted_by(|a, b| a.node < b.node)
+            && self.locations.last().is_none_or(|last| (last.node as usize) < count)
+            && strings.is_sound()
     }
 
     /// Header facts.
@@ -178,7 +228,7 @@ impl Graph {
             Ok(low) if low != crate::util::WideColumn::IS_WIDE => {
                 ids.low().iter().position(|&other| other == low)?
             }
-            _ => ids.wide().iter().find(|&&(_, other)| other == id.0)?.0 as usize,
+            _ => ids.wide().find(|&(_, other)| other == id.0)?.0 as usize,
         };
         Some(NodeOrdinal(row as u32)) // a row number
     }

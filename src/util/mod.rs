@@ -4,6 +4,7 @@ pub mod bit_set;
 pub mod column;
 pub mod progress;
 pub mod ranked_set;
+pub mod stored;
 pub mod text;
 pub mod units;
 
@@ -11,3 +12,5 @@ pub use bit_set::BitSet;
 pub use column::{Column, WideColumn, WideRows};
 pub use progress::{Cancelled, Phase, Progress};
 pub use ranked_set::RankedSet;
+pub(crate) use stored::stored;
+pub use stored::{Loader, Stored, Storer};
