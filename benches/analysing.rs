@@ -9,7 +9,10 @@ use heaplens::analysis::{
 };
 use heaplens::format::{EdgeKind, NodeKind, Source, builder::SnapshotBuilder, read};
 use heaplens::graph::{Graph, Retainers};
-use heaplens::util::Progress;
+use heaplens::util::{LargeBlocks, Progress};
+
+#[global_allocator]
+static ALLOCATOR: LargeBlocks = LargeBlocks;
 
 /// Sessions in the generated heap; a session is 7 nodes.
 const SESSIONS: u32 = 40_000;

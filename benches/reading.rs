@@ -9,7 +9,10 @@ use std::path::{Path, PathBuf};
 use criterion::{Criterion, Throughput};
 use heaplens::format::builder::SnapshotBuilder;
 use heaplens::format::{self, EdgeKind, NodeKind};
-use heaplens::util::Progress;
+use heaplens::util::{LargeBlocks, Progress};
+
+#[global_allocator]
+static ALLOCATOR: LargeBlocks = LargeBlocks;
 
 /// Objects of the made-up heap; with three edges each it is about 25 MB.
 const OBJECTS: u32 = 300_000;

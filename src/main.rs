@@ -6,9 +6,14 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use heaplens::cli::{self, Args, Request};
+use heaplens::util::LargeBlocks;
+
+#[global_allocator]
+static ALLOCATOR: LargeBlocks = LargeBlocks;
 
 fn main() -> ExitCode {
-    let Args { files, request } = Args::parse();
+    let Args { files, index, request } = Args::parse();
+    cli::choose_index(index);
     let result = match request {
         None => window(files, false),
         Some(Request::Demo) => window(Vec::new(), true),

@@ -1,6 +1,7 @@
 //! One snapshot with everything that its tables need, computed.
 
 use std::io;
+use std::sync::OnceLock;
 
 use super::{
     Aggregates, Classes, Detachedness, Distances, Dominators, Flags, Interfaces, RetainedSizes, Ropes,
@@ -16,8 +17,8 @@ use crate::util::{Cancelled, Loader, Phase, Progress, Stored, Storer};
 pub struct Heap {
     /// Nodes, edges, strings.
     pub graph: Graph,
-    /// Edges by target.
-    pub retainers: Retainers,
+    /// Made when somebody asks: nothing of the tables of constructors needs them.
+    retainers: OnceLock<Retainers>,
     /// Attached and detached nodes.
     pub detachedness: Detachedness,
     /// Marks.
@@ -43,9 +44,7 @@ pub struct Heap {
 }
 
 impl Heap {
-    /// Computes everything. What does not depend on each other runs side by side;
-    /// what is kept but not needed for the rest comes last, when the memory that
-    /// the dominators take for a while is free again.
+    /// Computes all but the retainers. What does not depend on each other runs side by side.
     pub fn analyse(graph: Graph, rule: SizeRule, progress: &Progress) -> Result<Self, Cancelled> {
         let g = &graph;
         let steps = Steps::start(progress);
@@ -80,18 +79,12 @@ impl Heap {
         let (flags, dominators, sizes, retained) = numbers?;
         let ((ropes, interfaces, classes), distances) = (names?, distances?);
 
-        let (retainers, aggregates) = rayon::join(
-            || steps.run(Phase::Retainers, 4, || Retainers::build(g, progress)),
-            || {
-                steps.run(Phase::Aggregates, 4, || {
-                    aggregates(g, &classes, &sizes, &distances, &dominators, &retained, progress)
-                })
-            },
-        );
-        let (retainers, aggregates) = (retainers?, aggregates?);
+        let aggregates = steps.run(Phase::Aggregates, 4, || {
+            aggregates(g, &classes, &sizes, &distances, &dominators, &retained, progress)
+        })?;
         Ok(Self {
             graph,
-            retainers,
+            retainers: OnceLock::new(),
             detachedness,
             flags,
             weak_maps,
@@ -106,11 +99,30 @@ impl Heap {
         })
     }
 
+    /// Edges by target. Whoever asks first waits for as long as a pass over all edges takes:
+    /// see [`Self::index_retainers`].
+    pub fn retainers(&self) -> &Retainers {
+        self.retainers.get_or_init(|| {
+            // Only a cancelled build has no result, and nobody else knows this progress.
+            Retainers::build(&self.graph, &Progress::new()).unwrap_or_default()
+        })
+    }
+
+    /// Makes the retainers ready, where a job can be watched and cancelled.
+    pub fn index_retainers(&self, progress: &Progress) -> Result<(), Cancelled> {
+        if self.retainers.get().is_none() {
+            let built = progress.phase(Phase::Retainers, || Retainers::build(&self.graph, progress))?;
+            // Somebody else may have been faster: then theirs stay, which are the same.
+            drop(self.retainers.set(built));
+        }
+        Ok(())
+    }
+
     /// Stores everything, so that [`Self::load`] needs no analysis; the texts only with
     /// `embed_texts`, else they stay in the snapshot's file.
     pub fn store(&self, out: &mut Storer, embed_texts: bool) -> io::Result<()> {
         self.graph.store(out, embed_texts)?;
-        self.retainers.store(out)?;
+        self.retainers().store(out)?;
         self.detachedness.store(out)?;
         self.flags.store(out)?;
         self.weak_maps.store(out)?;
@@ -130,7 +142,7 @@ impl Heap {
     pub fn load(from: &mut Loader, text: Option<Source>) -> Option<Self> {
         Some(Self {
             graph: Graph::load(from, text)?,
-            retainers: Stored::load(from)?,
+            retainers: OnceLock::from(Retainers::load(from)?),
             detachedness: Stored::load(from)?,
             flags: Stored::load(from)?,
             weak_maps: Stored::load(from)?,
@@ -182,7 +194,7 @@ impl Heap {
                 && self.ropes.is_sound(nodes)
                 && self.classes.is_sound(nodes)
                 && self.aggregates.is_sound(self.classes.list.len(), nodes)
-                && self.retainers.is_sound(nodes, edges)
+                && self.retainers().is_sound(nodes, edges)
         };
         let (tables, dominators) = rayon::join(tables, || self.dominators.is_sound(nodes));
         tables && dominators
@@ -199,7 +211,7 @@ struct Steps<'a>(&'a Progress);
 
 impl<'a> Steps<'a> {
     /// The sum of the weights in [`Heap::analyse`], which stand for the time that each step takes.
-    const TOTAL: u64 = 39;
+    const TOTAL: u64 = 35;
 
     fn start(progress: &'a Progress) -> Self {
         progress.expect(Self::TOTAL);
@@ -246,7 +258,7 @@ mod tests {
         assert_eq!(heap.sizes.of(bus), 140);
         assert_eq!(heap.retained.of(bus), 172);
         assert_eq!(heap.distances.of(NodeOrdinal(3)).shown(), Some(3));
-        assert_eq!(heap.retainers.count(NodeOrdinal(3)), 1);
+        assert_eq!(heap.retainers().count(NodeOrdinal(3)), 1);
         assert_eq!(heap.dominators.of(NodeOrdinal(3)), NodeOrdinal(2));
         assert_eq!(heap.classes.name_of(bus), "RedisStreamBus");
         assert_eq!(heap.total_size(), 172);

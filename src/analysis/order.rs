@@ -443,7 +443,7 @@ mod tests {
         snapshot.edge(near, EdgeKind::PROPERTY, "cart", cart);
         snapshot.edge(nowhere, EdgeKind::PROPERTY, "cart", cart);
         let heap = heap_of(&snapshot);
-        let mut edges: Vec<_> = heap.retainers.of(NodeOrdinal(cart)).collect();
+        let mut edges: Vec<_> = heap.retainers().of(NodeOrdinal(cart)).collect();
         let distance = EdgeKey::Node(NodeKey::Distance);
         let keys = [(distance, Ascending), (EdgeKey::Node(NodeKey::Name), Ascending)];
         sort_edges(&heap, &mut edges, EdgeEnd::Source, keys, &Progress::new()).unwrap();

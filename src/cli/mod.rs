@@ -2,11 +2,13 @@
 
 mod args;
 mod dump;
+mod opening;
 mod print;
 mod run;
 mod story;
 
-pub use args::{Args, Request};
+pub use args::{Args, IndexOptions, Request};
+pub use opening::choose_index;
 pub use run::run;
 pub use story::tell_story;
 

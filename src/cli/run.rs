@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::args::{Format, Output, Request};
 use super::print::{print_table, print_timings};
+use super::opening::{self, open_at};
 use super::{Error, dump};
 use crate::analysis::{Heap, SizeRule};
 use crate::export::{CsvOptions, compare_report, summary_report, write_csv};
@@ -19,7 +20,7 @@ use crate::rows::{
     edge_rows,
 };
 use crate::util::{Progress, units};
-use crate::workspace::{SnapshotKey, compare, full_text, open_heap};
+use crate::workspace::{SnapshotKey, compare, full_text};
 
 /// Runs a command to its end; the answer goes to standard output. `Demo` is
 /// not for here: it opens the window.
@@ -39,20 +40,16 @@ pub fn run(request: Request) -> Result<(), Error> {
             dump::dump(&heap, &out, &progress)?;
             timings
         }
+        Request::Index { file, out, timings } => {
+            opening::write_index(&file, out, &progress)?;
+            timings
+        }
     };
     if timings {
         print_timings(&progress, start.elapsed());
     }
+    opening::write_indices(&progress);
     Ok(())
-}
-
-fn open_at(file: &Path, rule: SizeRule, progress: &Progress) -> Result<Heap, Error> {
-    let heap = open_heap(file, rule, progress)
-        .map_err(|failure| Error::Told(format!("{}: {}", file.display(), Error::from(failure))))?;
-    for warning in heap.graph.warnings() {
-        eprintln!("warning: {}: {warning}", file.display());
-    }
-    Ok(heap)
 }
 
 fn write_json(value: &impl serde::Serialize) -> Result<(), Error> {
@@ -123,7 +120,7 @@ fn info(file: &Path, output: Output, progress: &Progress) -> Result<bool, Error>
 }
 
 fn summary(file: &Path, output: Output, progress: &Progress) -> Result<bool, Error> {
-    let heap = Arc::new(open_at(file, SizeRule::Exact, progress)?);
+    let heap = open_at(file, SizeRule::Exact, progress)?;
     if output.format == Format::Json {
         write_json(&summary_report(&heap))?;
     } else {
@@ -134,8 +131,8 @@ fn summary(file: &Path, output: Output, progress: &Progress) -> Result<bool, Err
 }
 
 fn comparison(base: &Path, target: &Path, output: Output, progress: &Progress) -> Result<bool, Error> {
-    let base_heap = Arc::new(open_at(base, SizeRule::Exact, progress)?);
-    let target_heap = Arc::new(open_at(target, SizeRule::Exact, progress)?);
+    let base_heap = open_at(base, SizeRule::Exact, progress)?;
+    let target_heap = open_at(target, SizeRule::Exact, progress)?;
     let compared = compare((SnapshotKey(0), &base_heap), (SnapshotKey(1), &target_heap), progress)?;
     if !compared.diff.by_id {
         eprintln!("warning: {}", super::story::counts_only(&compared));
@@ -155,7 +152,7 @@ fn find(heap: &Heap, file: &Path, id: NodeId) -> Result<NodeOrdinal, Error> {
 }
 
 fn retainers(file: &Path, id: NodeId, output: Output, progress: &Progress) -> Result<bool, Error> {
-    let heap = Arc::new(open_at(file, SizeRule::Exact, progress)?);
+    let heap = open_at(file, SizeRule::Exact, progress)?;
     let node = find(&heap, file, id)?;
     let source: Arc<dyn Source> = Arc::new(RetainersOf::new(heap.clone(), node, progress)?);
     let tree = Tree::build(source, None, Filter::default(), progress)?;
@@ -176,7 +173,7 @@ fn retainers(file: &Path, id: NodeId, output: Output, progress: &Progress) -> Re
 }
 
 fn object(file: &Path, id: NodeId, output: Output, progress: &Progress) -> Result<bool, Error> {
-    let heap = Arc::new(open_at(file, SizeRule::Exact, progress)?);
+    let heap = open_at(file, SizeRule::Exact, progress)?;
     let node = find(&heap, file, id)?;
     let tree = Tree::build(Arc::new(FieldsOf::new(heap.clone(), node)), None, Filter::default(), progress)?;
     match output.format {
@@ -190,7 +187,7 @@ fn object(file: &Path, id: NodeId, output: Output, progress: &Progress) -> Resul
             "distance": heap.distances.of(node).0,
             "shallow_size": heap.sizes.of(node),
             "retained_size": heap.retained.of(node),
-            "retainer_count": heap.retainers.count(node),
+            "retainer_count": heap.retainers().count(node),
             "dominator": heap.graph.id(heap.dominators.of(node)).0,
             "fields": edge_rows(&tree),
         }))?,

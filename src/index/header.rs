@@ -18,9 +18,9 @@ const MAGIC: [u8; 8] = *b"heaplidx";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
 #[repr(C)]
 pub(super) struct Header {
-    magic: [u8; 8],
+    pub(super) magic: [u8; 8],
     /// Of the program and all that is stored: see [`layout`].
-    layout: u64,
+    pub(super) layout: u64,
     /// The snapshot's file (as it is: compressed, if it is).
     pub(super) snapshot: SnapshotFacts,
     /// 1 when the index has the texts, so that the snapshot's file need not be unpacked again.
@@ -36,7 +36,7 @@ pub(super) struct Header {
     /// Checksum of the catalogue.
     pub(super) catalogue_sum: u64,
     /// Checksum of all above.
-    sum: u64,
+    pub(super) sum: u64,
 }
 
 /// By what a snapshot's file is known.

@@ -13,7 +13,7 @@ use super::stamp::{self, Stamp};
 use super::{digest, folder, write};
 use crate::analysis::Heap;
 use crate::format::{Source, is_packed};
-use crate::util::{Progress, Storer, units};
+use crate::util::{Progress, Storer, disk, units};
 
 /// Where indices are kept, and which are worth keeping.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -162,7 +162,7 @@ impl IndexStore {
         };
         let has_texts = ticket.is_packed();
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let (needed, room) = (size_of_index(heap, has_texts).map_err(io)?, room_on_disk(folder));
+        let (needed, room) = (size_of_index(heap, has_texts).map_err(io)?, disk::free_bytes(folder).unwrap_or(u64::MAX));
         if needed.saturating_add(LEFT_FREE) > room {
             return Err(NotSaved::NoRoom { needed, room: room.saturating_sub(LEFT_FREE) });
         }
@@ -276,15 +276,4 @@ fn size_of_index(heap: &Heap, has_texts: bool) -> io::Result<u64> {
     heap.store(&mut storer, has_texts)?;
     let catalogue = storer.into_catalogue().len() as u64;
     Ok(columns + columns / (digest::BLOCK as u64) * 8 + catalogue)
-}
-
-/// Free bytes of the disk of a folder, as far as the system tells.
-#[cfg(target_os = "linux")]
-fn room_on_disk(folder: &Path) -> u64 {
-    rustix::fs::statvfs(folder).map_or(u64::MAX, |disk| disk.f_bavail.saturating_mul(disk.f_frsize))
-}
-
-#[cfg(not(target_os = "linux"))]
-fn room_on_disk(_folder: &Path) -> u64 {
-    u64::MAX
 }

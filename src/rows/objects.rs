@@ -99,7 +99,7 @@ pub(super) fn retainers(
 pub(super) fn shown_retainers(heap: &Heap, node: NodeOrdinal) -> impl Iterator<Item = EdgeOrdinal> + '_ {
     use crate::graph::EdgeKind;
     let root_edges = heap.graph.edge_range(crate::graph::ROOT);
-    heap.retainers
+    heap.retainers()
         .of(node)
         .filter(move |edge| !root_edges.contains(&edge.0) && heap.graph.edge_kind(*edge) != EdgeKind::WEAK)
 }

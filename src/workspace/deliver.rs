@@ -1,6 +1,6 @@
 //! How the workspace takes in what jobs deliver.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::snapshots::sort_by_moment;
@@ -45,6 +45,7 @@ impl Workspace {
             }
             Outcome::Copied(Ok(text)) => self.clipboard = Some(text),
             Outcome::Exported(path, result) => self.exported(&path, result),
+            Outcome::Indexed(key, result) => self.indexed(key, result),
         }
     }
 
@@ -57,7 +58,8 @@ impl Workspace {
         let title = snapshot.title.clone();
         let mut warnings = Vec::new();
         match result {
-            Ok(loaded) => {
+            Ok(mut loaded) => {
+                warnings.append(&mut loaded.notes);
                 warnings.extend(loaded.heap.graph.warnings().iter().map(ToString::to_string));
                 snapshot.state = LoadState::Ready(loaded);
             }
@@ -76,9 +78,18 @@ impl Workspace {
             self.save_settings();
         }
         sort_by_moment(&mut self.snapshots, self.ids_tell);
+        self.start_indexing(key);
         let all_done = !self.snapshots.iter().any(Snapshot::is_loading);
         if !self.view_chosen && (all_done || self.view == View::Welcome) {
             self.show_what_is_ready();
+        }
+    }
+
+    fn indexed(&mut self, key: SnapshotKey, result: Result<PathBuf, Failure>) {
+        self.index_jobs.remove(&key);
+        if let (Err(Failure::Told(text)), Some(snapshot)) = (result, self.snapshot(key)) {
+            let text = format!("{}: {text}", snapshot.title);
+            self.tell(MessageKind::Done, text); // nothing that the user asked for failed
         }
     }
 

@@ -103,8 +103,9 @@ fn facts_of(heap: &Heap, node: NodeOrdinal) -> Vec<(&'static str, Cell)> {
         "Distance",
         plain(distance.map_or_else(|| "not reached from a user root".to_owned(), |steps| steps.to_string())),
     ));
-    let weak = heap.retainers.of(node).filter(|edge| graph.edge_kind(*edge) == EdgeKind::WEAK).count() as u64;
-    let holders = u64::from(heap.retainers.count(node)) - weak;
+    let weak =
+        heap.retainers().of(node).filter(|edge| graph.edge_kind(*edge) == EdgeKind::WEAK).count() as u64;
+    let holders = u64::from(heap.retainers().count(node)) - weak;
     facts.push(("Held by", plain(references(holders, weak))));
     facts.push(("Holds", plain(references(graph.edge_range(node).len() as u64, 0))));
     match heap.detachedness.state[node.index()] {

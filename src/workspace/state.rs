@@ -71,6 +71,8 @@ pub struct Workspace {
     /// Files of the bundled pair live here as long as the program runs.
     pub(super) demo_folder: Option<tempfile::TempDir>,
     pub(super) exports: Vec<(PathBuf, Handle)>,
+    /// Indices that are being written.
+    pub(super) index_jobs: FxHashMap<SnapshotKey, Handle>,
     pub(super) other_jobs: Vec<Handle>,
     pub(super) jobs: Jobs<Outcome>,
     pub(super) next_number: u64,
@@ -104,6 +106,7 @@ impl Workspace {
             settings_file,
             demo_folder: None,
             exports: Vec::new(),
+            index_jobs: FxHashMap::default(),
             other_jobs: Vec::new(),
             jobs,
             next_number: 0,

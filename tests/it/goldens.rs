@@ -359,7 +359,7 @@ impl Case<'_> {
         assert_eq!(heap.retained.of(node), expected.retained_size, "{at}: retained size");
         assert_eq!(graph.id(heap.dominators.of(node)).0, expected.dominator_id, "{at}: dominator");
         assert_eq!(graph.edges_of(node).len(), expected.edge_count, "{at}: edges");
-        assert_eq!(heap.retainers.count(node), expected.retainer_count, "{at}: retainers");
+        assert_eq!(heap.retainers().count(node), expected.retainer_count, "{at}: retainers");
         let place = graph.location(node).map(|place| [place.script_id, place.line, place.column]);
         assert_eq!(place, expected.location, "{at}: location");
         self.edges_of(node, expected, &at);
@@ -384,7 +384,7 @@ impl Case<'_> {
         let graph = &self.heap.graph;
         let is_shown =
             |edge: &EdgeOrdinal| graph.edge_from(*edge) != ROOT && graph.edge_kind(*edge) != EdgeKind::WEAK;
-        let mut edges: Vec<EdgeOrdinal> = self.heap.retainers.of(node).filter(is_shown).collect();
+        let mut edges: Vec<EdgeOrdinal> = self.heap.retainers().of(node).filter(is_shown).collect();
         assert_eq!(edges.len(), expected.retainers_shown, "{at}: retainers shown");
         let keys = [(EdgeKey::Node(NodeKey::Distance), Ascending), (EdgeKey::Node(NodeKey::Name), Ascending)];
         sort_edges(self.heap, &mut edges, EdgeEnd::Source, keys, &Progress::new()).unwrap();
