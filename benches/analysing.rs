@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use heaplens::analysis::{
-    Heap, SizeRule, detachedness, distances, dominators, flags, native_contexts, retained_sizes,
+    Heap, SizeRule, detachedness, distances, dominators, native_contexts, page_objects, retained_sizes,
     shallow_sizes, weak_maps,
 };
 use heaplens::format::{EdgeKind, NodeKind, Source, builder::SnapshotBuilder, read};
@@ -85,19 +85,19 @@ fn analysing(criterion: &mut Criterion) {
     let graph = &service();
     let detached = &detachedness(graph, progress).expect(NEVER);
     let maps = &weak_maps(graph, progress).expect(NEVER);
-    let marks = &flags(graph, detached, progress).expect(NEVER);
+    let page = &page_objects(graph, progress).expect(NEVER);
     let sizes = &shallow_sizes(graph, detached, SizeRule::Exact, progress).expect(NEVER);
-    let tree = &dominators(graph, marks, maps, progress).expect(NEVER);
+    let tree = &dominators(graph, page, maps, progress).expect(NEVER);
 
     let mut group = criterion.benchmark_group("analysing");
     group.sample_size(20);
     group.bench_function("weak maps", |b| b.iter(|| weak_maps(black_box(graph), progress)));
-    group.bench_function("flags", |b| b.iter(|| flags(black_box(graph), detached, progress)));
+    group.bench_function("page objects", |b| b.iter(|| page_objects(black_box(graph), progress)));
     group.bench_function("shallow sizes", |b| {
         b.iter(|| shallow_sizes(black_box(graph), detached, SizeRule::Exact, progress));
     });
     group.bench_function("distances", |b| b.iter(|| distances(black_box(graph), maps, progress)));
-    group.bench_function("dominators", |b| b.iter(|| dominators(black_box(graph), marks, maps, progress)));
+    group.bench_function("dominators", |b| b.iter(|| dominators(black_box(graph), page, maps, progress)));
     group.bench_function("retained sizes", |b| b.iter(|| retained_sizes(black_box(tree), sizes, progress)));
     group.bench_function("retainers", |b| b.iter(|| Retainers::build(black_box(graph), progress)));
     group.bench_function("native contexts", |b| {

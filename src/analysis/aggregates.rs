@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::{ClassId, Classes, Distance, Distances, Dominators, RetainedSizes, ShallowSizes};
-use crate::graph::{Graph, NodeOrdinal};
+use crate::graph::NodeOrdinal;
 use crate::util::{Cancelled, Column, Progress, stored};
 
 /// One constructor's row.
@@ -55,21 +55,6 @@ impl Aggregates {
     }
 }
 
-/// Groups all nodes of non-zero size by class.
-pub fn aggregates(
-    graph: &Graph,
-    classes: &Classes,
-    sizes: &ShallowSizes,
-    distances: &Distances,
-    dominators: &Dominators,
-    retained: &RetainedSizes,
-    progress: &Progress,
-) -> Result<Aggregates, Cancelled> {
-    debug_assert_eq!(graph.node_count() as usize, classes.of_node.len());
-    let all = |_| true;
-    aggregates_where(classes, sizes, distances, dominators, retained, &all, progress)
-}
-
 /// Groups the nodes of non-zero size that pass a filter.
 pub fn aggregates_where(
     classes: &Classes,
@@ -80,25 +65,89 @@ pub fn aggregates_where(
     filter: &(impl Fn(NodeOrdinal) -> bool + Sync),
     progress: &Progress,
 ) -> Result<Aggregates, Cancelled> {
-    let counted = |node: NodeOrdinal| sizes.of(node) != 0 && filter(node);
-    let (groups, tops) = rayon::join(
-        || group(classes, sizes, distances, &counted, progress),
-        || sum_tops(classes, dominators, retained, &counted, progress),
-    );
-    let ((tally, members), tops) = (groups?, tops?);
-    let mut list = Vec::with_capacity(tally.list.len());
-    for class in tally.list {
-        let sums = &tally.sums[class.0 as usize]; // one entry a class
-        list.push(Aggregate {
-            class,
-            count: sums.count,
-            distance: sums.distance,
-            shallow_size: sums.size,
-            retained_size: tops[class.0 as usize],
-            members: sums.first..sums.first + sums.count as usize,
-        });
+    let members = || {
+        let groups = Groups::find(classes, sizes, distances, filter, progress)?;
+        let members = groups.members(classes, sizes, filter, progress)?;
+        Ok((groups, members))
+    };
+    let tops = || sum_tops(classes, sizes, dominators, retained, filter, progress);
+    let (groups, tops) = rayon::join(members, tops);
+    let (groups, members) = groups?;
+    Ok(groups.finish(members, &tops?))
+}
+
+/// The constructors before anything is known of their members and of what they retain.
+pub(super) struct Groups {
+    list: Vec<Aggregate>,
+    /// By class, those not in the list included: where its members begin.
+    first: Vec<usize>,
+    /// Of all members.
+    count: usize,
+}
+
+impl Groups {
+    /// Groups the nodes of non-zero size that pass a filter.
+    pub(super) fn find(
+        classes: &Classes,
+        sizes: &ShallowSizes,
+        distances: &Distances,
+        filter: &impl Fn(NodeOrdinal) -> bool,
+        progress: &Progress,
+    ) -> Result<Self, Cancelled> {
+        let counted = |node: NodeOrdinal| sizes.of(node) != 0 && filter(node);
+        let tally = tally(classes, sizes, Some(distances), &counted, progress)?;
+        let mut count = 0;
+        let mut begin = |sums: &Sums| {
+            count += sums.count as usize;
+            count - sums.count as usize
+        };
+        let first: Vec<usize> = tally.sums.iter().map(&mut begin).collect();
+        let row = |class: ClassId| {
+            let at = class.0 as usize;
+            let (sums, first) = (&tally.sums[at], first[at]); // one entry a class
+            Aggregate {
+                class,
+                count: sums.count,
+                distance: sums.distance,
+                shallow_size: sums.size,
+                retained_size: 0,
+                members: first..first + sums.count as usize,
+            }
+        };
+        Ok(Self { list: tally.list.into_iter().map(row).collect(), first, count })
     }
-    Ok(Aggregates { list, members: members.into() })
+
+    /// Lists the members of each class, one class behind the other. The filter is that of [`Self::find`].
+    pub(super) fn members(
+        &self,
+        classes: &Classes,
+        sizes: &ShallowSizes,
+        filter: &impl Fn(NodeOrdinal) -> bool,
+        progress: &Progress,
+    ) -> Result<Vec<u32>, Cancelled> {
+        let mut next = self.first.clone();
+        let mut members = vec![0; self.count];
+        for (node, &class) in (0u32..).zip(classes.of_node.iter()) {
+            if node.is_multiple_of(1 << 16) {
+                progress.check()?;
+            }
+            if sizes.of(NodeOrdinal(node)) != 0 && filter(NodeOrdinal(node)) {
+                let slot = &mut next[class as usize]; // one entry a class
+                members[*slot] = node;
+                *slot += 1;
+            }
+        }
+        Ok(members)
+    }
+
+    /// Adds what [`Self::members`] and [`sum_tops`] found.
+    pub(super) fn finish(self, members: Vec<u32>, tops: &[u64]) -> Aggregates {
+        let mut list = self.list;
+        for row in &mut list {
+            row.retained_size = tops[row.class.0 as usize]; // one entry a class
+        }
+        Aggregates { list, members: members.into() }
+    }
 }
 
 /// Sums over a class's counted nodes.
@@ -107,8 +156,6 @@ pub(super) struct Sums {
     pub(super) count: u32,
     pub(super) size: u64,
     distance: Distance,
-    /// Where its members begin.
-    first: usize,
 }
 
 /// Counts and sizes of classes.
@@ -127,7 +174,7 @@ pub(super) fn tally(
     counted: &impl Fn(NodeOrdinal) -> bool,
     progress: &Progress,
 ) -> Result<Tally, Cancelled> {
-    let empty = Sums { count: 0, size: 0, distance: Distance(i32::MAX), first: 0 };
+    let empty = Sums { count: 0, size: 0, distance: Distance(i32::MAX) };
     let mut sums = vec![empty; classes.list.len()];
     let mut order = Vec::new();
     for (node, &class) in (0u32..).map(NodeOrdinal).zip(classes.of_node.iter()) {
@@ -165,95 +212,45 @@ fn surviving(classes: &Classes, order: &[ClassId]) -> Vec<ClassId> {
     list
 }
 
-/// Tallies and lists the members of each class, one class behind the other.
-fn group(
+/// By class: the retained sizes of those nodes of non-zero size that pass a filter and that no
+/// other such node of the class dominates.
+///
+/// Nodes are visited in preorder of the dominator tree, where all that a node dominates
+/// follows it directly. Of the nodes above the current one, a class needs to know
+/// whether one of its own is among them.
+pub(super) fn sum_tops(
     classes: &Classes,
     sizes: &ShallowSizes,
-    distances: &Distances,
-    counted: &impl Fn(NodeOrdinal) -> bool,
-    progress: &Progress,
-) -> Result<(Tally, Vec<u32>), Cancelled> {
-    let mut tally = tally(classes, sizes, Some(distances), counted, progress)?;
-    let mut total = 0;
-    for sums in &mut tally.sums {
-        sums.first = total;
-        total += sums.count as usize;
-    }
-    let mut next: Vec<usize> = tally.sums.iter().map(|sums| sums.first).collect();
-    let mut members = vec![0; total];
-    for (node, &class) in (0u32..).zip(classes.of_node.iter()) {
-        if node.is_multiple_of(1 << 16) {
-            progress.check()?;
-        }
-        if counted(NodeOrdinal(node)) {
-            let slot = &mut next[class as usize]; // one entry a class
-            members[*slot] = node;
-            *slot += 1;
-        }
-    }
-    Ok((tally, members))
-}
-
-/// By class: the retained sizes of those counted nodes that no other counted
-/// node of the class dominates.
-///
-/// Nodes are visited in preorder of the dominator tree, where all that a node
-/// dominates follows it directly: a class then only needs to know where the
-/// subtree of its last topmost node ends.
-fn sum_tops(
-    classes: &Classes,
     dominators: &Dominators,
     retained: &RetainedSizes,
-    counted: &impl Fn(NodeOrdinal) -> bool,
+    filter: &impl Fn(NodeOrdinal) -> bool,
     progress: &Progress,
 ) -> Result<Vec<u64>, Cancelled> {
-    let (preorder, subtree) = preorder(dominators, progress)?;
+    const NONE: u32 = u32::MAX;
     let mut sums = vec![0; classes.list.len()];
-    let mut ends = vec![0; classes.list.len()];
-    for (position, &node) in (0u32..).zip(&preorder) {
-        if position.is_multiple_of(1 << 16) {
+    let mut is_inside = vec![false; classes.list.len()];
+    // The nodes above with the class that each is a topmost node of.
+    let mut above: Vec<(u32, u32)> = Vec::new();
+    for (place, &node) in dominators.preorder.iter().enumerate() {
+        if place.is_multiple_of(1 << 16) {
             progress.check()?;
         }
-        let node = NodeOrdinal(node);
-        let class = classes.of(node).0 as usize;
-        if ends[class] <= position && counted(node) {
-            ends[class] = position + subtree[node.index()];
-            sums[class] += retained.of(node);
+        let dominator = dominators.immediate[node as usize];
+        while let Some((_, top_of)) = above.pop_if(|&mut (last, _)| last != dominator) {
+            if top_of != NONE {
+                is_inside[top_of as usize] = false;
+            }
         }
+        let (node, class) = (NodeOrdinal(node), classes.of(NodeOrdinal(node)).0);
+        let is_inside = &mut is_inside[class as usize]; // one entry a class
+        let is_top = !*is_inside && sizes.of(node) != 0 && filter(node);
+        if is_top {
+            *is_inside = true;
+            sums[class as usize] += retained.of(node);
+        }
+        above.push((node.0, if is_top { class } else { NONE }));
     }
     Ok(sums)
-}
-
-/// The nodes in preorder of the dominator tree, and by node how many it dominates, itself included.
-fn preorder(dominators: &Dominators, progress: &Progress) -> Result<(Vec<u32>, Vec<u32>), Cancelled> {
-    const STEP: usize = 1 << 16;
-    let (immediate, top_down) = (&dominators.immediate, &dominators.top_down);
-    let mut subtree = vec![1u32; immediate.len()];
-    for chunk in top_down.rchunks(STEP) {
-        progress.check()?;
-        for &node in chunk.iter().rev() {
-            let above = immediate[node as usize];
-            if above != node {
-                subtree[above as usize] += subtree[node as usize];
-            }
-        }
-    }
-    // By node: the place of what comes next below it; at first, its own place.
-    let mut next = vec![0u32; immediate.len()];
-    let mut order = vec![0u32; immediate.len()];
-    for chunk in top_down.chunks(STEP) {
-        progress.check()?;
-        for &node in chunk {
-            let above = immediate[node as usize] as usize;
-            let place = next[above];
-            next[above] += if above == node as usize { 1 } else { subtree[node as usize] };
-            if above != node as usize {
-                next[node as usize] = place + 1;
-            }
-            order[place as usize] = node; // each place is given away once
-        }
-    }
-    Ok((order, subtree))
 }
 
 #[cfg(test)]

@@ -51,15 +51,16 @@ fn from_names(graph: &Graph, progress: &Progress) -> Result<Vec<u8>, Cancelled> 
 }
 
 fn spread(graph: &Graph, written: &[u8], progress: &Progress) -> Result<Vec<u8>, Cancelled> {
-    // Only the two low bits are the state.
-    let mut state: Vec<u8> = written.iter().map(|&value| value & 3).collect();
+    let mut state = vec![0; written.len()];
     let mut known = BitSet::new(state.len());
     let mut attached = Vec::new();
     let mut detached = Vec::new();
-    for (node, &own) in graph.node_ordinals().zip(&state) {
+    for (node, &own) in graph.node_ordinals().zip(written) {
+        let own = own & 3; // only the two low bits are the state
         if own == 0 {
-            continue;
+            continue; // pages that are never written to cost no memory
         }
+        state[node.index()] = own;
         known.insert(node.0);
         match own {
             ATTACHED if graph.kind(node) == NodeKind::NATIVE => attached.push(node),

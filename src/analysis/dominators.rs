@@ -13,7 +13,7 @@
 //!    heaps do hold long chains whose two ends reach the same objects.
 
 use super::essential::EssentialEdges;
-use super::{Flags, WeakMaps};
+use super::{PageObjects, WeakMaps};
 use crate::graph::{Graph, NodeOrdinal, ROOT};
 use crate::util::{BitSet, Cancelled, Column, Progress, stored};
 
@@ -25,25 +25,31 @@ const CHECK_EVERY: usize = 1 << 12;
 pub struct Dominators {
     /// Ordinal of the immediate dominator by node; the root's is the root.
     pub immediate: Column<u32>,
-    /// All nodes in an order in which each comes after its dominator.
-    pub top_down: Column<u32>,
+    /// All nodes in preorder of the tree: each is followed by all that it dominates.
+    pub preorder: Column<u32>,
 }
 
-stored!(Dominators { immediate, top_down });
+stored!(Dominators { immediate, preorder });
 
 impl Dominators {
-    /// Whether these are a tree of so many nodes, each listed once, after its dominator: what
-    /// was loaded from a file may be anything.
+    /// Whether these are a tree of so many nodes, listed in preorder: what was loaded from a file
+    /// may be anything.
     pub(super) fn is_sound(&self, nodes: usize) -> bool {
         let mut seen = BitSet::new(nodes);
+        // From the root down to the node before.
+        let mut path: Vec<u32> = Vec::new();
         let mut comes_in_order = |&node: &u32| {
             let Some(&dominator) = self.immediate.get(node as usize) else { return false };
-            let is_root = node == ROOT.0;
-            (is_root && dominator == node || seen.contains(dominator) && !is_root) && seen.insert(node)
+            while path.last().is_some_and(|&above| above != dominator) {
+                path.pop();
+            }
+            let follows = if node == ROOT.0 { dominator == node } else { !path.is_empty() };
+            path.push(node);
+            follows && seen.insert(node)
         };
         self.immediate.len() == nodes
-            && self.top_down.len() == nodes
-            && self.top_down.iter().all(|node| comes_in_order(node))
+            && self.preorder.len() == nodes
+            && self.preorder.iter().all(|node| comes_in_order(node))
     }
 
     /// Immediate dominator of a node.
@@ -61,12 +67,12 @@ impl Dominators {
 /// count for nobody.
 pub fn dominators(
     graph: &Graph,
-    flags: &Flags,
+    page: &PageObjects,
     weak_maps: &WeakMaps,
     progress: &Progress,
 ) -> Result<Dominators, Cancelled> {
-    let edges = EssentialEdges::new(graph, flags, weak_maps);
-    let Walk { order, parents, ahead, back, unreached, numbers, .. } = Walk::run(&edges, progress)?;
+    let edges = EssentialEdges::new(graph, page, weak_maps);
+    let Walk { mut order, parents, ahead, back, unreached, numbers, .. } = Walk::run(&edges, progress)?;
 
     // Buffers are handed on from step to step: fresh memory costs as much as the work on it.
     let preds = back.turned(numbers, progress)?;
@@ -77,22 +83,23 @@ pub fn dominators(
         let semi = &mut semi[number as usize];
         *semi = ancestor.min(*semi);
     }
-    pairs.resize(2 * parents.len(), 0);
+    pairs.resize(2 * graph.node_count() as usize, 0);
     let (pairs, _) = pairs.as_chunks_mut();
     semidominators(&parents, &mut semi, &preds, pairs, progress)?;
     drop(preds);
     let mut by_number = parents;
     immediate_dominators(&mut by_number, &semi, pairs, progress)?;
 
+    by_number.resize(graph.node_count() as usize, 0);
+    order.extend(unreached);
     let mut immediate = semi;
     immediate.clear();
-    immediate.resize(graph.node_count() as usize, ROOT.0);
+    immediate.resize(order.len(), ROOT.0);
     for (&node, &dominator) in order.iter().zip(&by_number) {
         immediate[node as usize] = order[dominator as usize];
     }
-    let mut top_down = order;
-    top_down.extend(unreached);
-    Ok(Dominators { immediate: immediate.into(), top_down: top_down.into() })
+    let preorder = preorder(&order, &by_number, pairs, progress)?;
+    Ok(Dominators { immediate: immediate.into(), preorder: preorder.into() })
 }
 
 /// Lists of numbers, one a row, in one allocation.
@@ -345,13 +352,47 @@ fn immediate_dominators(
     Ok(())
 }
 
+/// What is known of a number while the tree is laid out: how many it dominates, itself
+/// included, and the place of what comes next below it.
+type Room = [u32; 2];
+
+/// The nodes in preorder of the tree. `dominators` are numbers, and less than the numbers
+/// they dominate; `rooms` is space for one entry a number.
+fn preorder(
+    order: &[u32],
+    dominators: &[u32],
+    rooms: &mut [Room],
+    progress: &Progress,
+) -> Result<Vec<u32>, Cancelled> {
+    rooms.fill([1, 1]);
+    for number in (1..order.len()).rev() {
+        if number.is_multiple_of(CHECK_EVERY) {
+            progress.check()?;
+        }
+        rooms[dominators[number] as usize][0] += rooms[number][0];
+    }
+    let mut preorder = vec![ROOT.0; order.len()];
+    for number in 1..order.len() {
+        if number.is_multiple_of(CHECK_EVERY) {
+            progress.check()?;
+        }
+        let [size, _] = rooms[number];
+        let [_, next] = &mut rooms[dominators[number] as usize];
+        let place = *next;
+        *next += size;
+        rooms[number][1] = place + 1;
+        preorder[place as usize] = order[number]; // each place is given away once
+    }
+    Ok(preorder)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::{Dominators, EssentialEdges, dominators};
     use crate::analysis::{
-        Flags, SizeRule, WeakMaps, detachedness, flags, retained_sizes, shallow_sizes, weak_maps,
+        PageObjects, SizeRule, WeakMaps, detachedness, page_objects, retained_sizes, shallow_sizes, weak_maps,
     };
     use crate::format::{EdgeKind, NodeKind, Source, builder::SnapshotBuilder, read};
     use crate::graph::{Graph, NodeOrdinal};
@@ -361,15 +402,13 @@ mod tests {
         Graph::new(read(Source::from_bytes(heap.to_json().into_bytes()), &Progress::new()).unwrap())
     }
 
-    fn marks(graph: &Graph) -> (Flags, WeakMaps) {
-        let detachedness = detachedness(graph, &Progress::new()).unwrap();
-        let flags = flags(graph, &detachedness, &Progress::new()).unwrap();
-        (flags, weak_maps(graph, &Progress::new()).unwrap())
+    fn marks(graph: &Graph) -> (PageObjects, WeakMaps) {
+        (page_objects(graph, &Progress::new()).unwrap(), weak_maps(graph, &Progress::new()).unwrap())
     }
 
     fn tree(graph: &Graph) -> Dominators {
-        let (flags, weak_maps) = marks(graph);
-        dominators(graph, &flags, &weak_maps, &Progress::new()).unwrap()
+        let (page, weak_maps) = marks(graph);
+        dominators(graph, &page, &weak_maps, &Progress::new()).unwrap()
     }
 
     /// A root, objects of 1, 2, 4, 8 … bytes, and edges between them.
@@ -399,7 +438,7 @@ mod tests {
         let edges = [(0, 1, P), (1, 2, P), (3, 4, P), (5, 6, P), (6, 5, P), (5, 2, P), (6, 4, P)];
         let tree = tree(&graph(&heap(6, &edges)));
         assert_eq!(tree.immediate[..], [0, 0, 1, 0, 3, 0, 0]);
-        assert_eq!(tree.top_down[..], [0, 1, 2, 3, 4, 5, 6]);
+        assert_eq!(tree.preorder[..], [0, 1, 2, 3, 4, 5, 6]);
     }
 
     #[test]
@@ -432,8 +471,8 @@ mod tests {
 
     impl Naive {
         fn new(graph: &Graph) -> Self {
-            let (flags, weak_maps) = marks(graph);
-            let edges = EssentialEdges::new(graph, &flags, &weak_maps);
+            let (page, weak_maps) = marks(graph);
+            let edges = EssentialEdges::new(graph, &page, &weak_maps);
             let mut targets = vec![Vec::new(); graph.node_count() as usize];
             let mut has_parent = vec![false; targets.len()];
             for (node, targets) in targets.iter_mut().enumerate() {
@@ -499,11 +538,14 @@ mod tests {
                 prop_assert_eq!(tree.immediate[node], nearest.unwrap_or(0) as u32);
             }
             let mut seen = vec![false; objects + 1];
-            for &node in &tree.top_down[..] {
-                prop_assert!(node == 0 || seen[tree.immediate[node as usize] as usize]);
+            for (place, &node) in tree.preorder.iter().enumerate() {
                 prop_assert!(!std::mem::replace(&mut seen[node as usize], true));
+                let below = |other: u32| node == 0 || falls_with[node as usize][other as usize];
+                let rest = &tree.preorder[place..];
+                let end = rest.iter().position(|&other| !below(other)).unwrap_or(rest.len());
+                prop_assert_eq!(end, nodes.clone().filter(|&other| below(other as u32)).count());
             }
-            prop_assert_eq!(seen.len(), tree.top_down.len());
+            prop_assert_eq!(seen.len(), tree.preorder.len());
 
             let detachedness = detachedness(&graph, &Progress::new()).unwrap();
             let sizes = shallow_sizes(&graph, &detachedness, SizeRule::Exact, &Progress::new()).unwrap();

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::{Flags, WeakMaps};
+use super::{PageObjects, WeakMaps};
 use crate::graph::{EdgeKind, Graph, NodeOrdinal, ROOT};
 use crate::util::BitSet;
 
@@ -18,17 +18,11 @@ pub(super) struct EssentialEdges<'a> {
     weak_maps: &'a WeakMaps,
     /// The nodes that WeakMap entries name as their tables.
     tables: BitSet,
-    page: BitSet,
+    page: &'a PageObjects,
 }
 
 impl<'a> EssentialEdges<'a> {
-    pub(super) fn new(graph: &'a Graph, flags: &Flags, weak_maps: &'a WeakMaps) -> Self {
-        let mut page = BitSet::new(flags.bits.len());
-        for (&bits, node) in flags.bits.iter().zip(0..) {
-            if bits & Flags::PAGE_OBJECT != 0 {
-                page.insert(node);
-            }
-        }
+    pub(super) fn new(graph: &'a Graph, page: &'a PageObjects, weak_maps: &'a WeakMaps) -> Self {
         Self { graph, weak_maps, tables: tables(graph, weak_maps), page }
     }
 
@@ -88,7 +82,7 @@ fn tables(graph: &Graph, weak_maps: &WeakMaps) -> BitSet {
 #[cfg(test)]
 mod tests {
     use super::EssentialEdges;
-    use crate::analysis::{Flags, WeakMaps, detachedness, flags, weak_maps};
+    use crate::analysis::{PageObjects, WeakMaps, page_objects, weak_maps};
     use crate::format::{EdgeKind, NodeKind, Source, builder::SnapshotBuilder, read};
     use crate::graph::{Graph, ROOT};
     use crate::util::Progress;
@@ -119,11 +113,10 @@ mod tests {
         heap.edge(aside, EdgeKind::PROPERTY, "key", key);
         let graph =
             Graph::new(read(Source::from_bytes(heap.to_json().into_bytes()), &Progress::new()).unwrap());
-        let detachedness = detachedness(&graph, &Progress::new()).unwrap();
-        let flags = flags(&graph, &detachedness, &Progress::new()).unwrap();
+        let page = page_objects(&graph, &Progress::new()).unwrap();
         let weak_maps = weak_maps(&graph, &Progress::new()).unwrap();
 
-        let edges = EssentialEdges::new(&graph, &flags, &weak_maps);
+        let edges = EssentialEdges::new(&graph, &page, &weak_maps);
         let targets = |node| {
             let mut targets = Vec::new();
             edges.targets_from_last(node, |to| targets.push(to));
@@ -136,6 +129,7 @@ mod tests {
         assert_eq!(targets(debugger), [aside], "who looks into the page holds nothing there");
         assert!(targets(aside).is_empty());
     }
+
     #[test]
     fn edges_of_a_kind_that_nobody_knows_hold_like_others() {
         let mut heap = SnapshotBuilder::new();
@@ -147,8 +141,8 @@ mod tests {
         assert!(graph.edge_rows(ROOT).kinds[0] > EdgeKind::WEAK.0);
 
         let mut targets = Vec::new();
-        let (flags, weak_maps) = (Flags { bits: vec![0; 2].into() }, WeakMaps::default());
-        let edges = EssentialEdges::new(&graph, &flags, &weak_maps);
+        let (page, weak_maps) = (PageObjects::default(), WeakMaps::default());
+        let edges = EssentialEdges::new(&graph, &page, &weak_maps);
         edges.targets_from_last(root, |to| targets.push(to));
         assert_eq!(targets, [object]);
     }

@@ -1,7 +1,7 @@
 //! Per-node marks: reachable by queries, part of the page, detached DOM.
 
 use super::Detachedness;
-use super::roots::is_document_dom_trees;
+use super::page_objects::page_objects;
 use super::sweep::sweep;
 use crate::graph::{EdgeKind, Graph, NodeKind, NodeOrdinal, ROOT};
 use crate::util::{BitSet, Cancelled, Column, Progress, stored};
@@ -30,62 +30,37 @@ impl Flags {
     }
 }
 
-/// Which marks spread over edges of a kind.
-fn carried(kind: EdgeKind) -> u8 {
-    match kind {
-        EdgeKind::WEAK => 0,
-        EdgeKind::HIDDEN | EdgeKind::INTERNAL => Flags::PAGE_OBJECT,
-        _ => Flags::PAGE_OBJECT | Flags::CAN_BE_QUERIED,
-    }
+/// Marks all nodes. What can be queried is what the root's targets outside V8's own
+/// roots reach by names.
+pub fn flags(graph: &Graph, detachedness: &Detachedness, progress: &Progress) -> Result<Flags, Cancelled> {
+    let page = page_objects(graph, progress)?;
+    let queried = queried(graph, progress)?;
+    let marks = |node: NodeOrdinal| {
+        let is_detached = detachedness.state[node.index()] == 2 && graph.kind(node) == NodeKind::NATIVE;
+        u8::from(is_detached) * Flags::DETACHED_DOM_TREE_NODE
+            | u8::from(page.contains(node.0)) * Flags::PAGE_OBJECT
+            | u8::from(queried.contains(node.0)) * Flags::CAN_BE_QUERIED
+    };
+    Ok(Flags { bits: graph.node_ordinals().map(marks).collect() })
 }
 
-/// Marks all nodes.
-///
-/// Page objects are what the root's shortcuts and its DOM trees reach over strong
-/// edges. What can be queried is what the root's targets outside V8's own roots
-/// reach by names.
-pub fn flags(graph: &Graph, detachedness: &Detachedness, progress: &Progress) -> Result<Flags, Cancelled> {
-    let mut bits: Vec<u8> = graph
-        .node_ordinals()
-        .map(|node| {
-            let is_detached = detachedness.state[node.index()] == 2 && graph.kind(node) == NodeKind::NATIVE;
-            u8::from(is_detached) * Flags::DETACHED_DOM_TREE_NODE
-        })
-        .collect();
-    let mut start = BitSet::new(bits.len());
-    let edges = graph.edge_rows(ROOT);
-    for (&kind, &to) in edges.kinds.iter().zip(edges.to) {
-        let flags = flags_of_entry(graph, EdgeKind(kind), NodeOrdinal(to));
-        if flags != 0 {
-            bits[to as usize] |= flags;
-            start.insert(to);
+fn queried(graph: &Graph, progress: &Progress) -> Result<BitSet, Cancelled> {
+    let mut queried = BitSet::new(graph.node_count() as usize);
+    for &to in graph.edge_rows(ROOT).to {
+        if graph.kind(NodeOrdinal(to)) != NodeKind::SYNTHETIC {
+            queried.insert(to);
         }
     }
-    let carried: [u8; 256] = std::array::from_fn(|kind| carried(EdgeKind(kind as u8)));
-    sweep(start, progress, |node, pending| {
-        let marks = bits[node as usize];
+    sweep(queried.clone(), progress, |node, pending| {
         let edges = graph.edge_rows(NodeOrdinal(node));
         for (&kind, &to) in edges.kinds.iter().zip(edges.to) {
-            let marks = marks & carried[usize::from(kind)];
-            let known = &mut bits[to as usize];
-            if marks & !*known != 0 {
-                *known |= marks;
+            let is_name = !matches!(EdgeKind(kind), EdgeKind::WEAK | EdgeKind::HIDDEN | EdgeKind::INTERNAL);
+            if is_name && queried.insert(to) {
                 pending.push(to);
             }
         }
     })?;
-    Ok(Flags { bits: bits.into() })
-}
-
-/// The marks of a node to which the root has an edge.
-fn flags_of_entry(graph: &Graph, kind: EdgeKind, to: NodeOrdinal) -> u8 {
-    let is_page = match kind {
-        EdgeKind::SHORTCUT => true,
-        EdgeKind::ELEMENT => is_document_dom_trees(graph, to),
-        _ => false,
-    };
-    let can_be_queried = graph.kind(to) != NodeKind::SYNTHETIC;
-    (u8::from(is_page) * Flags::PAGE_OBJECT) | (u8::from(can_be_queried) * Flags::CAN_BE_QUERIED)
+    Ok(queried)
 }
 
 #[cfg(test)]

@@ -3,10 +3,11 @@
 use std::io;
 use std::sync::OnceLock;
 
+use super::aggregates::{Groups, sum_tops};
 use super::{
     Aggregates, Classes, Detachedness, Distances, Dominators, Flags, Interfaces, RetainedSizes, Ropes,
-    ShallowSizes, SizeRule, WeakMaps, aggregates, classes, detachedness, distances, dominators, flags,
-    interfaces, retained_sizes, ropes, shallow_sizes, weak_maps,
+    ShallowSizes, SizeRule, WeakMaps, classes, detachedness, distances, dominators, flags, interfaces,
+    page_objects, retained_sizes, ropes, shallow_sizes, weak_maps,
 };
 use crate::format::Source;
 use crate::graph::{Graph, ROOT, Retainers};
@@ -17,12 +18,8 @@ use crate::util::{Cancelled, Loader, Phase, Progress, Stored, Storer};
 pub struct Heap {
     /// Nodes, edges, strings.
     pub graph: Graph,
-    /// Made when somebody asks: nothing of the tables of constructors needs them.
-    retainers: OnceLock<Retainers>,
     /// Attached and detached nodes.
     pub detachedness: Detachedness,
-    /// Marks.
-    pub flags: Flags,
     /// WeakMap entries among the edges.
     pub weak_maps: WeakMaps,
     /// Shallow sizes after ownership.
@@ -33,18 +30,27 @@ pub struct Heap {
     pub dominators: Dominators,
     /// Retained sizes.
     pub retained: RetainedSizes,
-    /// Where to read the texts of concatenated strings.
-    pub ropes: Ropes,
     /// Shapes of plain objects.
     pub interfaces: Interfaces,
     /// Class of each node.
     pub classes: Classes,
     /// The Summary.
     pub aggregates: Aggregates,
+    /// What no table of constructors needs, made when somebody asks.
+    later: Later,
+}
+
+/// See the methods of [`Heap`] of these names.
+#[derive(Debug, Default)]
+struct Later {
+    retainers: OnceLock<Retainers>,
+    flags: OnceLock<Flags>,
+    ropes: OnceLock<Ropes>,
 }
 
 impl Heap {
-    /// Computes all but the retainers. What does not depend on each other runs side by side.
+    /// Computes all that the tables of constructors show. Two chains of about the same length
+    /// run side by side: the dominator tree, and everything about classes.
     pub fn analyse(graph: Graph, rule: SizeRule, progress: &Progress) -> Result<Self, Cancelled> {
         let g = &graph;
         let steps = Steps::start(progress);
@@ -53,87 +59,100 @@ impl Heap {
             || steps.run(Phase::Marks, 1, || weak_maps(g, progress)),
         );
         let (detachedness, weak_maps) = (detachedness?, weak_maps?);
-
-        // The longest chain: dominators need marks, retained sizes need dominators.
-        let numbers = || -> Result<_, Cancelled> {
-            let flags = steps.run(Phase::Marks, 3, || flags(g, &detachedness, progress))?;
-            let (dominators, sizes) = rayon::join(
-                || steps.run(Phase::Dominators, 12, || dominators(g, &flags, &weak_maps, progress)),
-                || steps.run(Phase::ShallowSizes, 2, || shallow_sizes(g, &detachedness, rule, progress)),
-            );
-            let (dominators, sizes) = (dominators?, sizes?);
-            let retained =
-                steps.run(Phase::RetainedSizes, 1, || retained_sizes(&dominators, &sizes, progress))?;
-            Ok((flags, dominators, sizes, retained))
+        let tree = || {
+            let page = steps.run(Phase::Marks, 2, || page_objects(g, progress))?;
+            steps.run(Phase::Dominators, 14, || dominators(g, &page, &weak_maps, progress))
         };
-        let names = || {
-            steps.run(Phase::Classes, 6, || {
-                let ropes = ropes(g, progress)?;
+        let groups = || -> Result<_, Cancelled> {
+            let sizes =
+                steps.run(Phase::ShallowSizes, 2, || shallow_sizes(g, &detachedness, rule, progress))?;
+            let (interfaces, classes) = steps.run(Phase::Classes, 5, || {
                 let interfaces = interfaces(g, progress)?;
                 let classes = classes(g, &detachedness, &interfaces, progress)?;
-                Ok((ropes, interfaces, classes))
-            })
+                Ok((interfaces, classes))
+            })?;
+            let distances = steps.run(Phase::Distances, 5, || distances(g, &weak_maps, progress))?;
+            let groups = steps.run(Phase::Aggregates, 1, || {
+                Groups::find(&classes, &sizes, &distances, &|_| true, progress)
+            })?;
+            Ok((sizes, interfaces, classes, distances, groups))
         };
-        let distances = || steps.run(Phase::Distances, 5, || distances(g, &weak_maps, progress));
-        let (numbers, (names, distances)) = rayon::join(numbers, || rayon::join(names, distances));
-        let (flags, dominators, sizes, retained) = numbers?;
-        let ((ropes, interfaces, classes), distances) = (names?, distances?);
+        let (dominators, groups) = rayon::join(tree, groups);
+        let (dominators, (sizes, interfaces, classes, distances, groups)) = (dominators?, groups?);
 
-        let aggregates = steps.run(Phase::Aggregates, 4, || {
-            aggregates(g, &classes, &sizes, &distances, &dominators, &retained, progress)
-        })?;
+        let retained = || {
+            let retained =
+                steps.run(Phase::RetainedSizes, 2, || retained_sizes(&dominators, &sizes, progress))?;
+            let tops = steps.run(Phase::Aggregates, 1, || {
+                sum_tops(&classes, &sizes, &dominators, &retained, &|_| true, progress)
+            })?;
+            Ok((retained, tops))
+        };
+        let members =
+            || steps.run(Phase::Aggregates, 1, || groups.members(&classes, &sizes, &|_| true, progress));
+        let (retained, members) = rayon::join(retained, members);
+        let (retained, tops) = retained?;
+        let aggregates = groups.finish(members?, &tops);
         Ok(Self {
             graph,
-            retainers: OnceLock::new(),
             detachedness,
-            flags,
             weak_maps,
             sizes,
             distances,
             dominators,
             retained,
-            ropes,
             interfaces,
             classes,
             aggregates,
+            later: Later::default(),
         })
     }
 
     /// Edges by target. Whoever asks first waits for as long as a pass over all edges takes:
     /// see [`Self::index_retainers`].
     pub fn retainers(&self) -> &Retainers {
-        self.retainers.get_or_init(|| {
-            // Only a cancelled build has no result, and nobody else knows this progress.
-            Retainers::build(&self.graph, &Progress::new()).unwrap_or_default()
-        })
+        let make = || Retainers::build(&self.graph, &Progress::new());
+        self.later.retainers.get_or_init(|| make().unwrap_or_default()) // nobody can cancel it
     }
 
     /// Makes the retainers ready, where a job can be watched and cancelled.
     pub fn index_retainers(&self, progress: &Progress) -> Result<(), Cancelled> {
-        if self.retainers.get().is_none() {
+        if self.later.retainers.get().is_none() {
             let built = progress.phase(Phase::Retainers, || Retainers::build(&self.graph, progress))?;
             // Somebody else may have been faster: then theirs stay, which are the same.
-            drop(self.retainers.set(built));
+            drop(self.later.retainers.set(built));
         }
         Ok(())
+    }
+
+    /// Marks.
+    pub fn flags(&self) -> &Flags {
+        let make = || flags(&self.graph, &self.detachedness, &Progress::new());
+        self.later.flags.get_or_init(|| make().unwrap_or_default()) // nobody can cancel it
+    }
+
+    /// Where to read the texts of concatenated strings.
+    pub fn ropes(&self) -> &Ropes {
+        let make = || ropes(&self.graph, &Progress::new());
+        self.later.ropes.get_or_init(|| make().unwrap_or_default()) // nobody can cancel it
     }
 
     /// Stores everything, so that [`Self::load`] needs no analysis; the texts only with
     /// `embed_texts`, else they stay in the snapshot's file.
     pub fn store(&self, out: &mut Storer, embed_texts: bool) -> io::Result<()> {
         self.graph.store(out, embed_texts)?;
-        self.retainers().store(out)?;
         self.detachedness.store(out)?;
-        self.flags.store(out)?;
         self.weak_maps.store(out)?;
         self.sizes.store(out)?;
         self.distances.store(out)?;
         self.dominators.store(out)?;
         self.retained.store(out)?;
-        self.ropes.store(out)?;
         self.interfaces.store(out)?;
         self.classes.store(out)?;
-        self.aggregates.store(out)
+        self.aggregates.store(out)?;
+        self.retainers().store(out)?;
+        self.flags().store(out)?;
+        self.ropes().store(out)
     }
 
     /// What [`Self::store`] wrote. `text` is the snapshot's text; `None` where the texts were
@@ -142,18 +161,20 @@ impl Heap {
     pub fn load(from: &mut Loader, text: Option<Source>) -> Option<Self> {
         Some(Self {
             graph: Graph::load(from, text)?,
-            retainers: OnceLock::from(Retainers::load(from)?),
             detachedness: Stored::load(from)?,
-            flags: Stored::load(from)?,
             weak_maps: Stored::load(from)?,
             sizes: Stored::load(from)?,
             distances: Stored::load(from)?,
             dominators: Stored::load(from)?,
             retained: Stored::load(from)?,
-            ropes: Stored::load(from)?,
             interfaces: Stored::load(from)?,
             classes: Stored::load(from)?,
             aggregates: Stored::load(from)?,
+            later: Later {
+                retainers: OnceLock::from(Retainers::load(from)?),
+                flags: OnceLock::from(Flags::load(from)?),
+                ropes: OnceLock::from(Ropes::load(from)?),
+            },
         })
     }
 
@@ -161,18 +182,18 @@ impl Heap {
     pub fn shape() -> String {
         let mut shape = String::new();
         Graph::shape(&mut shape);
-        Retainers::shape(&mut shape);
         Detachedness::shape(&mut shape);
-        Flags::shape(&mut shape);
         WeakMaps::shape(&mut shape);
         ShallowSizes::shape(&mut shape);
         Distances::shape(&mut shape);
         Dominators::shape(&mut shape);
         RetainedSizes::shape(&mut shape);
-        Ropes::shape(&mut shape);
         Interfaces::shape(&mut shape);
         Classes::shape(&mut shape);
         Aggregates::shape(&mut shape);
+        Retainers::shape(&mut shape);
+        Flags::shape(&mut shape);
+        Ropes::shape(&mut shape);
         shape
     }
 
@@ -186,12 +207,12 @@ impl Heap {
         let (nodes, edges) = (self.graph.node_count() as usize, self.graph.edge_count() as usize);
         let tables = || {
             self.detachedness.state.len() == nodes
-                && self.flags.bits.len() == nodes
+                && self.flags().bits.len() == nodes
                 && self.distances.steps.len() == nodes
                 && self.sizes.bytes.is_sound(nodes)
                 && self.retained.bytes.is_sound(nodes)
                 && self.weak_maps.is_sound()
-                && self.ropes.is_sound(nodes)
+                && self.ropes().is_sound(nodes)
                 && self.classes.is_sound(nodes)
                 && self.aggregates.is_sound(self.classes.list.len(), nodes)
                 && self.retainers().is_sound(nodes, edges)

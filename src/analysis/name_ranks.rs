@@ -90,7 +90,7 @@ fn source(heap: &Heap, node: NodeOrdinal) -> Source {
     let name = graph.name(node);
     let is_made = match graph.kind(node) {
         NodeKind::CONS_STRING => {
-            let begin = heap.ropes.begin(node);
+            let begin = heap.ropes().begin(node);
             // A rope that begins with a long flat text shows that text only.
             let begin_name = graph.name(begin);
             let is_flat = graph.kind(begin) != NodeKind::CONS_STRING;

@@ -32,7 +32,7 @@ pub fn display_name(heap: &Heap, node: NodeOrdinal) -> String {
 pub(super) fn append_display_name(heap: &Heap, node: NodeOrdinal, name: &mut Vec<u8>) {
     let graph = &heap.graph;
     match graph.kind(node) {
-        NodeKind::CONS_STRING => append_rope(graph, &heap.ropes, node, name),
+        NodeKind::CONS_STRING => append_rope(graph, heap.ropes(), node, name),
         NodeKind::OBJECT if graph.strings().is(graph.name(node), PLAIN_OBJECT) => {
             append_preview(graph, node, name);
         }

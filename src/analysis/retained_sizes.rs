@@ -30,7 +30,7 @@ pub fn retained_sizes(
 ) -> Result<RetainedSizes, Cancelled> {
     const STEP: usize = 1 << 16;
     let mut bytes = WideRows::from(&sizes.bytes);
-    for nodes in dominators.top_down.rchunks(STEP) {
+    for nodes in dominators.preorder.rchunks(STEP) {
         progress.check()?;
         for &node in nodes.iter().rev() {
             let dominator = dominators.immediate[node as usize];
@@ -50,7 +50,7 @@ mod tests {
     #[test]
     fn sizes_sum_up_the_tree_beyond_4_gib() {
         // 0 ─ 2 ─ 1, 0 ─ 3
-        let dominators = Dominators { immediate: vec![0, 2, 0, 0].into(), top_down: vec![0, 3, 2, 1].into() };
+        let dominators = Dominators { immediate: vec![0, 2, 0, 0].into(), preorder: vec![0, 3, 2, 1].into() };
         let sizes =
             ShallowSizes { bytes: WideColumn::from_values([0, 6_000_000_000, 20, u64::from(u32::MAX)]) };
         let retained = retained_sizes(&dominators, &sizes, &Progress::new()).unwrap();

@@ -33,7 +33,7 @@ pub(super) fn dump(heap: &Heap, folder: &Path, progress: &Progress) -> Result<()
         &mut heap.retained.bytes.iter().map(|size| (size as f64).to_le_bytes()),
     )?;
     fs::write(folder.join("detached.u8"), &heap.detachedness.state[..])?;
-    fs::write(folder.join("flags.u8"), &heap.flags.bits[..])?;
+    fs::write(folder.join("flags.u8"), &heap.flags().bits[..])?;
     Ok(())
 }
 

@@ -220,8 +220,10 @@ impl<'a> Part<'a> {
                 found.has_trace = true;
                 self.trace_node[i] = u32::try_from(row[field]).unwrap_or(u32::MAX);
             }
-            if let Some(field) = fields.detachedness {
-                self.detachedness[i] = (row[field] & 3) as u8;
+            if let Some(field) = fields.detachedness
+                && row[field] != 0
+            {
+                self.detachedness[i] = (row[field] & 3) as u8; // outside of browsers as trace nodes
             }
         }
         Ok(Found { edges, size, max_name, unnamed_kinds, ..found })

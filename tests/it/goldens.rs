@@ -256,7 +256,7 @@ impl Case<'_> {
         let nodes = || heap.graph.node_ordinals();
         let state = &heap.detachedness.state;
         self.column("detachedness", &expected.detached, nodes().map(|node| state[node.index()]));
-        self.column("marks", &expected.flags, nodes().map(|node| heap.flags.bits[node.index()]));
+        self.column("marks", &expected.flags, nodes().map(|node| heap.flags().bits[node.index()]));
         self.column("shallow size", &expected.shallow, nodes().map(|node| heap.sizes.of(node)));
         self.column("dominator", &expected.dominator, nodes().map(|node| heap.dominators.of(node).0));
         self.column("retained size", &expected.retained, nodes().map(|node| heap.retained.of(node)));
@@ -281,7 +281,7 @@ impl Case<'_> {
             assert_eq!(Some(&ours), expected.sha256.get(file), "{}: {file}", self.name);
         };
         is("detached.u8", sha256([&heap.detachedness.state[..]]));
-        is("flags.u8", sha256([&heap.flags.bits[..]]));
+        is("flags.u8", sha256([&heap.flags().bits[..]]));
         is("self.u32", sha256(nodes().map(|node| (heap.sizes.of(node) as u32).to_le_bytes())));
         is("dominator.u32", sha256(nodes().map(|node| heap.dominators.of(node).0.to_le_bytes())));
         is("retained.f64", sha256(nodes().map(|node| (heap.retained.of(node) as f64).to_le_bytes())));
