@@ -56,8 +56,8 @@ pub(super) fn write_index(file: &Path, out: Option<PathBuf>, progress: &Progress
     let folder = store().map(|store| store.folder).or_else(IndexStore::usual_folder);
     let store = IndexStore::new(folder.unwrap_or_else(std::env::temp_dir));
     let ticket = Ticket::new(file).ok_or_else(|| told("this is no file".to_owned()))?;
-    let Opened { heap, .. } =
-        open_snapshot(file, SizeRule::Exact, None, progress).map_err(|failure| told(Error::from(failure).to_string()))?;
+    let Opened { heap, .. } = open_snapshot(file, SizeRule::Exact, None, progress)
+        .map_err(|failure| told(Error::from(failure).to_string()))?;
     let out = out.unwrap_or_else(|| index::beside(file));
     heap.index_retainers(progress)?;
     let saved = progress.phase(Phase::Writing, || store.save_at(&out, &ticket, &heap, progress));

@@ -8,8 +8,8 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use super::args::{Format, Output, Request};
-use super::print::{print_table, print_timings};
 use super::opening::{self, open_at};
+use super::print::{print_table, print_timings};
 use super::{Error, dump};
 use crate::analysis::{Heap, SizeRule};
 use crate::export::{CsvOptions, compare_report, summary_report, write_csv};

@@ -34,5 +34,5 @@ pub use kinds::{EdgeKind, KindNames, NodeKind};
 pub use meta::Meta;
 pub use reader::{open, read};
 pub use source::Source;
-pub use unpack::is_packed;
 pub use strings::{StringIndex, StringTable};
+pub use unpack::is_packed;

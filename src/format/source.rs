@@ -34,9 +34,11 @@ impl Source {
     /// Maps a plain file; with what the system says of it.
     pub fn open(path: &Path) -> Result<(Self, fs::Metadata)> {
         let file = open_plain(path)?;
-        let metadata = file
-            .metadata()
-            .map_err(|source| Error::Io { action: "read the file", path: path.to_owned(), source })?;
+        let metadata = file.metadata().map_err(|source| Error::Io {
+            action: "read the file",
+            path: path.to_owned(),
+            source,
+        })?;
         Ok((Self::from_file(&file, path)?, metadata))
     }
 

@@ -54,13 +54,7 @@ pub(super) struct SnapshotFacts {
 impl Header {
     /// A header without the facts about the parts.
     pub(super) fn new(snapshot: SnapshotFacts, has_texts: bool) -> Self {
-        Self {
-            magic: MAGIC,
-            layout: layout(),
-            snapshot,
-            has_texts: has_texts.into(),
-            ..Zeroable::zeroed()
-        }
+        Self { magic: MAGIC, layout: layout(), snapshot, has_texts: has_texts.into(), ..Zeroable::zeroed() }
     }
 
     /// The header's bytes, its checksum set.

@@ -76,7 +76,8 @@ impl Stamp {
 
     /// Whether the stamp of an index, if there is one, says this.
     pub(super) fn is_at(&self, path: &Path) -> bool {
-        fs::read(path).is_ok_and(|bytes| serde_json::from_slice(&bytes).is_ok_and(|known: Self| known == *self))
+        fs::read(path)
+            .is_ok_and(|bytes| serde_json::from_slice(&bytes).is_ok_and(|known: Self| known == *self))
     }
 
     /// Waits up to 25 ms until a further touch of the files is sure to show in their times. Says

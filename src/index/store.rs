@@ -162,13 +162,13 @@ impl IndexStore {
         };
         let has_texts = ticket.is_packed();
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let (needed, room) = (size_of_index(heap, has_texts).map_err(io)?, disk::free_bytes(folder).unwrap_or(u64::MAX));
+        let (needed, room) =
+            (size_of_index(heap, has_texts).map_err(io)?, disk::free_bytes(folder).unwrap_or(u64::MAX));
         if needed.saturating_add(LEFT_FREE) > room {
             return Err(NotSaved::NoRoom { needed, room: room.saturating_sub(LEFT_FREE) });
         }
         let facts = ticket.facts(progress)?;
-        let mut file =
-            tempfile::Builder::new().prefix(folder::UNFINISHED).tempfile_in(folder).map_err(io)?;
+        let mut file = tempfile::Builder::new().prefix(folder::UNFINISHED).tempfile_in(folder).map_err(io)?;
         let out = BufWriter::with_capacity(1 << 20, file.as_file_mut());
         let len = write::write(heap, facts, has_texts, out, progress).map_err(io)?;
         if !ticket.is_current() {

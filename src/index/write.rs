@@ -76,7 +76,9 @@ impl<'a, W: Write> Columns<'a, W> {
 
     fn append(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
-            self.progress.check().map_err(|cancelled| io::Error::new(io::ErrorKind::Interrupted, cancelled))?;
+            self.progress
+                .check()
+                .map_err(|cancelled| io::Error::new(io::ErrorKind::Interrupted, cancelled))?;
             let (now, later) = bytes.split_at(bytes.len().min(BLOCK - self.in_block));
             self.file.write_all(now)?;
             self.block.update(now);

@@ -26,7 +26,9 @@ pub struct Column<T> {
 /// Who keeps the rows alive.
 enum Home {
     /// A vector of this capacity, whose parts were taken over.
-    Owned { capacity: usize },
+    Owned {
+        capacity: usize,
+    },
     Mapped(Arc<Mmap>),
 }
 

@@ -391,9 +391,6 @@ mod tests {
     fn the_shape_tells_fields_and_their_types() {
         let mut shape = String::new();
         Table::shape(&mut shape);
-        assert_eq!(
-            shape,
-            "Table{name:text,sizes:[u32 4],marks:[u8 1]?,notes:list of text,is_whole:bool,}"
-        );
+        assert_eq!(shape, "Table{name:text,sizes:[u32 4],marks:[u8 1]?,notes:list of text,is_whole:bool,}");
     }
 }

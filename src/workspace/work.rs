@@ -101,7 +101,9 @@ pub(super) fn save_index(
     heap.index_retainers(progress)?;
     progress.phase(Phase::Writing, || store.save(ticket, heap, progress)).map_err(|error| match error {
         NotSaved::Cancelled => Failure::Cancelled,
-        error => Failure::Told(format!("opening it again will take as long as this time: no index was written: {error}")),
+        error => Failure::Told(format!(
+            "opening it again will take as long as this time: no index was written: {error}"
+        )),
     })
 }
 

@@ -6,6 +6,7 @@
 
 mod cli;
 mod goldens;
+mod indices;
 mod layers;
 mod malformed;
 mod repository;
