@@ -15,6 +15,8 @@ impl Distance {
     pub const UNREACHED: Self = Self(-5);
     /// From here on: reached only from system roots.
     pub const SYSTEM_BASE: i32 = 100_000_000;
+    /// From here on, among retainers: reached by nothing but what is ignored, or by nothing at all.
+    pub const UNREACHABLE_BASE: i32 = 200_000_000;
 
     /// The number to show; `None` for nodes that no user root reaches.
     pub fn shown(self) -> Option<i32> {
@@ -45,7 +47,21 @@ impl Distances {
 /// The only analysis that depends on the order of visits: of the two edges of a
 /// WeakMap's entry the second one that comes up gives the value its distance.
 pub fn distances(graph: &Graph, weak_maps: &WeakMaps, progress: &Progress) -> Result<Distances, Cancelled> {
+    distances_without(graph, weak_maps, &[], progress)
+}
+
+/// The same as if no edge led to some nodes; what is a user root starts all the same.
+pub(super) fn distances_without(
+    graph: &Graph,
+    weak_maps: &WeakMaps,
+    ignored: &[NodeOrdinal],
+    progress: &Progress,
+) -> Result<Distances, Cancelled> {
     let mut search = Search::new(graph, weak_maps, progress);
+    // What counts as reached is asked before everything else of an edge, WeakMap entries included.
+    for node in ignored {
+        search.reached.insert(node.0);
+    }
     let user_roots: Vec<u32> =
         graph.edge_rows(ROOT).to.iter().copied().filter(|&to| is_user_root(graph, NodeOrdinal(to))).collect();
     for &root in &user_roots {

@@ -7,7 +7,7 @@
 use rayon::prelude::*;
 
 use crate::graph::{Graph, StringIndex};
-use crate::util::{Column, stored};
+use crate::util::{BitSet, Cancelled, Column, Progress, stored};
 
 /// Rows of the string table, ascending; mostly one or none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,6 +54,42 @@ pub(super) fn find_names<const N: usize>(graph: &Graph, texts: [&str; N]) -> [Na
         sets[which].push(row); // a position in `texts`
     }
     sets.map(|rows| NameSet(rows.into()))
+}
+
+/// The rows whose texts pass a test.
+pub(super) fn find_rows(graph: &Graph, passes: impl Fn(&[u8]) -> bool + Sync) -> BitSet {
+    let strings = graph.strings();
+    let found: Vec<u32> = (0..strings.len())
+        .into_par_iter()
+        .filter(|&row| {
+            let index = StringIndex(row);
+            match strings.raw(index) {
+                None => false,
+                Some(_) if strings.is_escaped(index) => passes(strings.get(index).as_bytes()),
+                Some(raw) => passes(raw),
+            }
+        })
+        .collect();
+    let mut rows = BitSet::new(strings.len() as usize);
+    for row in found {
+        rows.insert(row);
+    }
+    rows
+}
+
+/// The nodes whose raw names stand in such rows.
+pub(super) fn nodes_named(graph: &Graph, rows: &BitSet, progress: &Progress) -> Result<BitSet, Cancelled> {
+    const STEP: usize = 1 << 16;
+    let mut nodes = BitSet::new(graph.node_count() as usize);
+    for (names, first) in graph.nodes().name.chunks(STEP).zip((0u32..).step_by(STEP)) {
+        progress.check()?;
+        for (&name, node) in names.iter().zip(first..) {
+            if rows.contains(name) {
+                nodes.insert(node);
+            }
+        }
+    }
+    Ok(nodes)
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use rayon::prelude::*;
 
-use super::Detachedness;
 use super::name_sets::find_names;
 use super::sweep::sweep;
+use super::{Detachedness, Heap};
 use crate::graph::{EdgeKind, Graph, NodeOrdinal, StringIndex};
 use crate::util::{BitSet, Cancelled, Column, Progress};
 
@@ -58,6 +58,52 @@ pub fn native_contexts(
         }
     })?;
     Ok(NativeContexts { of: of.into() })
+}
+
+/// Bytes of each native context.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NativeContextSizes {
+    /// Each context, in file order, and the shallow sizes of all nodes attributed to it.
+    pub contexts: Vec<(NodeOrdinal, u64)>,
+    /// What several contexts share.
+    pub shared: u64,
+    /// What belongs to none.
+    pub none: u64,
+}
+
+/// Adds up what belongs to each context.
+pub fn native_context_sizes(
+    heap: &Heap,
+    contexts: &NativeContexts,
+    progress: &Progress,
+) -> Result<NativeContextSizes, Cancelled> {
+    let is_context = |&(node, &context): &(NodeOrdinal, &i32)| i64::from(context) == i64::from(node.0);
+    let nodes = || heap.graph.node_ordinals().zip(contexts.of.iter());
+    let mut sizes = NativeContextSizes {
+        contexts: nodes().filter(is_context).map(|(node, _)| (node, 0)).collect(),
+        ..NativeContextSizes::default()
+    };
+    let mut last = 0; // neighbours mostly belong to the same context
+    for (node, &context) in nodes() {
+        if node.0.is_multiple_of(STEP) {
+            progress.check()?;
+        }
+        let size = heap.sizes.of(node);
+        match context {
+            NativeContexts::SHARED => sizes.shared += size,
+            NativeContexts::NONE => sizes.none += size,
+            context => {
+                let context = NodeOrdinal(context as u32); // the others are ordinals
+                if sizes.contexts.get(last).is_none_or(|known| known.0 != context) {
+                    last = sizes.contexts.partition_point(|known| known.0 < context);
+                }
+                if let Some(known) = sizes.contexts.get_mut(last) {
+                    known.1 += size;
+                }
+            }
+        }
+    }
+    Ok(sizes)
 }
 
 /// The nodes that are native contexts by their displayed names.
@@ -115,6 +161,9 @@ fn fixed(graph: &Graph, contexts: &BitSet, progress: &Progress) -> Result<Vec<i3
     Ok(of.collect())
 }
 
+/// Nodes between two looks at whether to stop.
+const STEP: u32 = 1 << 12;
+
 /// No node has this ordinal.
 const NO_NODE: u32 = u32::MAX;
 
@@ -126,7 +175,6 @@ fn internal_targets(
     accepts: impl Fn(u32) -> bool,
     progress: &Progress,
 ) -> Result<Vec<u32>, Cancelled> {
-    const STEP: u32 = 1 << 12;
     let Some(name) = name else { return Ok(Vec::new()) };
     let mut targets = vec![NO_NODE; graph.node_count() as usize];
     for (target, node) in targets.iter_mut().zip(graph.node_ordinals()) {
@@ -148,8 +196,8 @@ fn internal_targets(
 
 #[cfg(test)]
 mod tests {
-    use super::{NativeContexts, native_contexts};
-    use crate::analysis::detachedness;
+    use super::{NativeContexts, native_context_sizes, native_contexts};
+    use crate::analysis::{Heap, SizeRule, detachedness};
     use crate::format::{EdgeKind, NodeKind, Source, builder::SnapshotBuilder, read};
     use crate::graph::Graph;
     use crate::util::Progress;
@@ -191,12 +239,18 @@ mod tests {
         let graph = Graph::new(read(source, &Progress::new()).unwrap());
         let detachedness = detachedness(&graph, &Progress::new()).unwrap();
 
-        let of = native_contexts(&graph, &detachedness, &Progress::new()).unwrap().of;
-        let at = |node: u32| of[node as usize];
+        let contexts = native_contexts(&graph, &detachedness, &Progress::new()).unwrap();
+        let at = |node: u32| contexts.of[node as usize];
         let (main, frame) = (main as i32, frame as i32);
         assert_eq!([at(main as u32), at(main_map), at(of_main), at(text)], [main; 4]);
         assert_eq!([at(frame as u32), at(frame_map), at(of_frame)], [frame; 3]);
         assert_eq!([at(shared), at(below_shared)], [NativeContexts::SHARED; 2]);
         assert_eq!([at(root), at(no_context)], [NativeContexts::NONE; 2]);
+
+        let heap = Heap::analyse(graph, SizeRule::Exact, &Progress::new()).unwrap();
+        let sizes = native_context_sizes(&heap, &contexts, &Progress::new()).unwrap();
+        let bytes: Vec<_> = sizes.contexts.iter().map(|&(node, bytes)| (node.0 as i32, bytes)).collect();
+        assert_eq!(bytes, [(main, 40), (frame, 32)]);
+        assert_eq!((sizes.shared, sizes.none), (16, 8));
     }
 }

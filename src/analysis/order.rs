@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::name_ranks::{Text, node_name_ranks, ranks, texts_of};
 use super::names::{EdgeNameText, PROTO, edge_name};
-use super::{Distance, Heap};
+use super::{Distance, Heap, IgnoredRetainers, retainer_distance};
 use crate::graph::{EdgeKind, EdgeOrdinal, Graph, NodeOrdinal};
 use crate::util::{Cancelled, Progress, RankedSet};
 
@@ -74,8 +74,6 @@ struct NodeValues<'a> {
     heap: &'a Heap,
     key: NodeKey,
     direction: Direction,
-    /// What stands for the distance of nodes that nothing reaches.
-    unreached: i32,
     /// By place in the list, for names.
     ranks: Vec<u32>,
 }
@@ -91,33 +89,34 @@ impl<'a> NodeValues<'a> {
             NodeKey::Name => node_name_ranks(heap, nodes, progress)?,
             _ => Vec::new(),
         };
-        Ok(Self { heap, key, direction, unreached: Distance::UNREACHED.0, ranks })
+        Ok(Self { heap, key, direction, ranks })
     }
 
     #[inline]
     fn get(&self, row: usize, node: NodeOrdinal) -> u64 {
         let value = match self.key {
             NodeKey::Name => u64::from(self.ranks[row]), // one a place of the list
-            NodeKey::Distance => {
-                let steps = match self.heap.distances.of(node) {
-                    Distance::UNREACHED => self.unreached,
-                    reached => reached.0,
-                };
-                (i64::from(steps) - i64::from(i32::MIN)) as u64
-            }
+            NodeKey::Distance => distance_value(self.heap.distances.of(node)),
             NodeKey::ShallowSize => self.heap.sizes.of(node),
             NodeKey::RetainedSize => self.heap.retained.of(node),
             NodeKey::Id => self.heap.graph.id(node).0,
         };
-        match self.direction {
-            Direction::Ascending => value,
-            Direction::Descending => !value,
-        }
+        directed(value, self.direction)
     }
 }
 
-/// Distance of retainers that nothing reaches, for sorting: behind all others.
-const UNREACHED_RETAINER: i32 = 200_000_000;
+/// A distance as a value that compares alike.
+fn distance_value(distance: Distance) -> u64 {
+    (i64::from(distance.0) - i64::from(i32::MIN)) as u64
+}
+
+/// A value of which the smaller one comes first under a direction.
+fn directed(value: u64, direction: Direction) -> u64 {
+    match direction {
+        Direction::Ascending => value,
+        Direction::Descending => !value,
+    }
+}
 
 /// Which node of an edge a list of edges is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -153,12 +152,35 @@ pub fn sort_edges(
     keys: [(EdgeKey, Direction); 2],
     progress: &Progress,
 ) -> Result<(), Cancelled> {
+    sort_edges_without(heap, edges, end, None, keys, progress)
+}
+
+/// Sorts retainers in place, some being ignored: [`EdgeEnd::Source`] with the distances of
+/// [`retainer_distance`].
+pub fn sort_retainers(
+    heap: &Heap,
+    edges: &mut [EdgeOrdinal],
+    ignored: Option<&IgnoredRetainers>,
+    keys: [(EdgeKey, Direction); 2],
+    progress: &Progress,
+) -> Result<(), Cancelled> {
+    sort_edges_without(heap, edges, EdgeEnd::Source, ignored, keys, progress)
+}
+
+fn sort_edges_without(
+    heap: &Heap,
+    edges: &mut [EdgeOrdinal],
+    end: EdgeEnd,
+    ignored: Option<&IgnoredRetainers>,
+    keys: [(EdgeKey, Direction); 2],
+    progress: &Progress,
+) -> Result<(), Cancelled> {
     let needs_nodes = keys.iter().any(|(key, _)| *key != EdgeKey::Name);
     let edges_with_nodes = if needs_nodes { &*edges } else { &[] };
     let nodes: Vec<NodeOrdinal> =
         edges_with_nodes.par_iter().map(|&edge| end.node(&heap.graph, edge)).collect();
-    let first = EdgeValues::new(heap, edges, &nodes, end, keys[0], progress)?;
-    let second = EdgeValues::new(heap, edges, &nodes, end, keys[1], progress)?;
+    let first = EdgeValues::new(heap, edges, &nodes, (end, ignored), keys[0], progress)?;
+    let second = EdgeValues::new(heap, edges, &nodes, (end, ignored), keys[1], progress)?;
     let mut items: Vec<Item> = edges
         .par_iter()
         .enumerate()
@@ -175,7 +197,7 @@ pub fn sort_edges(
 /// A key's values for a list of edges; smaller ones come first.
 enum EdgeValues<'a> {
     /// By place in the list.
-    Names(Vec<u64>),
+    Listed(Vec<u64>),
     Nodes(NodeValues<'a>),
 }
 
@@ -184,26 +206,26 @@ impl<'a> EdgeValues<'a> {
         heap: &'a Heap,
         edges: &[EdgeOrdinal],
         nodes: &[NodeOrdinal],
-        end: EdgeEnd,
+        (end, ignored): (EdgeEnd, Option<&IgnoredRetainers>),
         (key, direction): (EdgeKey, Direction),
         progress: &Progress,
     ) -> Result<Self, Cancelled> {
         Ok(match key {
-            EdgeKey::Name => Self::Names(name_values(&heap.graph, edges, end, direction, progress)?),
-            EdgeKey::Node(key) => {
-                let mut values = NodeValues::new(heap, nodes, (key, direction), progress)?;
-                if end == EdgeEnd::Source {
-                    values.unreached = UNREACHED_RETAINER;
-                }
-                Self::Nodes(values)
+            EdgeKey::Name => Self::Listed(name_values(&heap.graph, edges, end, direction, progress)?),
+            EdgeKey::Node(NodeKey::Distance) if end == EdgeEnd::Source => {
+                let value = |(&edge, &holder): (&EdgeOrdinal, &NodeOrdinal)| {
+                    directed(distance_value(retainer_distance(heap, ignored, edge, holder)), direction)
+                };
+                Self::Listed(edges.par_iter().zip(nodes).map(value).collect())
             }
+            EdgeKey::Node(key) => Self::Nodes(NodeValues::new(heap, nodes, (key, direction), progress)?),
         })
     }
 
     #[inline]
     fn get(&self, row: usize, nodes: &[NodeOrdinal]) -> u64 {
         match self {
-            Self::Names(values) => values[row], // one a place of the list
+            Self::Listed(values) => values[row], // one a place of the list
             Self::Nodes(values) => values.get(row, nodes[row]),
         }
     }

@@ -43,7 +43,7 @@ pub(super) fn encode(text: &str) -> Vec<u8> {
 }
 
 /// Appends one UTF-16 unit.
-fn push_unit(bytes: &mut Vec<u8>, unit: u16) {
+pub(super) fn push_unit(bytes: &mut Vec<u8>, unit: u16) {
     match unit {
         0..=0x7F => bytes.push(unit as u8),
         0x80..=0x7FF => bytes.extend([0xC0 | (unit >> 6) as u8, 0x80 | (unit & 0x3F) as u8]),
@@ -96,7 +96,7 @@ pub(super) fn unit_count(bytes: &[u8]) -> usize {
 }
 
 /// The units of a text.
-fn units(bytes: &[u8]) -> impl Iterator<Item = u16> + '_ {
+pub(super) fn units(bytes: &[u8]) -> impl Iterator<Item = u16> + '_ {
     let mut at = 0;
     std::iter::from_fn(move || {
         let lead = u16::from(*bytes.get(at)?);

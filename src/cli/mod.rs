@@ -1,10 +1,25 @@
 //! The commands of the shell: the same answers as the window's, as text, CSV or JSON.
 
+mod allocations;
 mod args;
+mod contents;
+mod contexts;
+mod dominators;
 mod dump;
+mod duplicates;
+mod filter;
+mod list;
+mod listing;
+mod native_contexts;
+mod objects;
 mod opening;
+mod paths;
 mod print;
+mod progress_line;
 mod run;
+mod samples;
+mod search;
+mod statistics;
 mod story;
 
 pub use args::{Args, IndexOptions, Request};

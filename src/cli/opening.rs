@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::progress_line::with_progress_line;
 use super::{Error, IndexOptions};
 use crate::analysis::{Heap, SizeRule};
 use crate::index::{self, IndexStore, Ticket};
@@ -24,7 +25,9 @@ fn store() -> Option<IndexStore> {
 
 /// Opens a snapshot; warnings go to standard error.
 pub(super) fn open_at(file: &Path, rule: SizeRule, progress: &Progress) -> Result<Arc<Heap>, Error> {
-    let Opened { heap, notes, ticket } = open_snapshot(file, rule, store().as_ref(), progress)
+    let store = store();
+    let open = || open_snapshot(file, rule, store.as_ref(), progress);
+    let Opened { heap, notes, ticket } = with_progress_line(progress, open)
         .map_err(|failure| Error::Told(format!("{}: {}", file.display(), Error::from(failure))))?;
     for warning in heap.graph.warnings() {
         eprintln!("warning: {}: {warning}", file.display());

@@ -42,14 +42,14 @@ fn indented_name(row: &Row) -> String {
     format!("{}{}", "  ".repeat(row.depth as usize), row.name_text())
 }
 
-fn cut(name: &str) -> String {
+pub(super) fn cut(name: &str) -> String {
     if width(name) <= NAME_WIDTH {
         return name.to_owned();
     }
     name.chars().take(NAME_WIDTH - 1).chain(['…']).collect()
 }
 
-fn width(text: &str) -> usize {
+pub(super) fn width(text: &str) -> usize {
     text.chars().count()
 }
 

@@ -8,18 +8,20 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use super::args::{Format, Output, Request};
+use super::filter::{FilterArgs, filtered_summary};
 use super::opening::{self, open_at};
 use super::print::{print_table, print_timings};
-use super::{Error, dump};
-use crate::analysis::{Heap, SizeRule};
+use super::progress_line::with_progress_line;
+use super::{Error, contexts, dump, duplicates, native_contexts, statistics};
+use crate::analysis::{Heap, IgnoredRetainers, ScriptNames, SizeRule, ignored_retainers, script_names};
 use crate::export::{CsvOptions, compare_report, summary_report, write_csv};
 use crate::format;
 use crate::graph::{NodeId, NodeOrdinal};
 use crate::rows::{
-    Comparison, EdgeRow, FieldsOf, Filter, PathFinder, RetainersOf, Source, Summary, TableModel as _, Tree,
-    edge_rows,
+    Comparison, EdgeRow, FieldsOf, Filter, PathFinder, RetainersOf, Summary, TableModel as _, Tree,
+    edge_rows, place_text,
 };
-use crate::util::{Progress, units};
+use crate::util::{Phase, Progress, units};
 use crate::workspace::{SnapshotKey, compare, full_text};
 
 /// Runs a command to its end; the answer goes to standard output. `Demo` is
@@ -30,14 +32,28 @@ pub fn run(request: Request) -> Result<(), Error> {
     let timings = match request {
         Request::Demo => false,
         Request::Info { file, output } => info(&file, output, &progress)?,
-        Request::Summary { file, output } => summary(&file, output, &progress)?,
+        Request::Summary { file, filter, output } => summary(&file, filter, output, &progress)?,
+        Request::Statistics { file, output } => statistics::run(&file, output, &progress)?,
+        Request::Duplicates { file, ids, output } => duplicates::run(&file, ids, output, &progress)?,
+        Request::NativeContexts { file, output } => native_contexts::run(&file, output, &progress)?,
+        Request::Contexts { file, output } => contexts::run(&file, output, &progress)?,
         Request::Compare { base, target, output } => comparison(&base, &target, output, &progress)?,
-        Request::Retainers { file, id, output } => retainers(&file, id, output, &progress)?,
+        Request::Retainers { file, id, ignore, output } => retainers(&file, id, &ignore, output, &progress)?,
         Request::Object { file, id, output } => object(&file, id, output, &progress)?,
+        Request::Search(search) => search.run(&progress)?,
+        Request::Objects(objects) => objects.run(&progress)?,
+        Request::Query(query) => query.run(&progress)?,
+        Request::Contents(contents) => contents.run(&progress)?,
+        Request::Dominators(dominators) => dominators.run(&progress)?,
+        Request::Dominated(dominated) => dominated.run(&progress)?,
+        Request::Paths(paths) => paths.run(&progress)?,
+        Request::Allocations(allocations) => allocations.run(&progress)?,
+        Request::Samples(samples) => samples.run(&progress)?,
         Request::Dump { file, out, wrap32, timings } => {
             let rule = if wrap32 { SizeRule::Wrap32 } else { SizeRule::Exact };
             let heap = open_at(&file, rule, &progress)?;
             dump::dump(&heap, &out, &progress)?;
+            check_unchanged(&file, &heap)?;
             timings
         }
         Request::Index { file, out, timings } => {
@@ -52,7 +68,17 @@ pub fn run(request: Request) -> Result<(), Error> {
     Ok(())
 }
 
-fn write_json(value: &impl serde::Serialize) -> Result<(), Error> {
+/// To be asked when an answer is written: whether the names in it were read from the file that was opened.
+pub(super) fn check_unchanged(file: &Path, heap: &Heap) -> Result<(), Error> {
+    match heap.graph.change() {
+        Some(change) if change.touches_content() => {
+            Err(Error::Told(format!("{}: {}", file.display(), format::Error::Changed)))
+        }
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn write_json(value: &impl serde::Serialize) -> Result<(), Error> {
     let mut out = BufWriter::new(stdout().lock());
     serde_json::to_writer_pretty(&mut out, value)?;
     writeln!(out)?;
@@ -60,7 +86,7 @@ fn write_json(value: &impl serde::Serialize) -> Result<(), Error> {
 }
 
 /// Prints a table as text or CSV.
-fn write_tree(tree: &Tree, format: Format, progress: &Progress) -> Result<(), Error> {
+pub(super) fn write_tree(tree: &Tree, format: Format, progress: &Progress) -> Result<(), Error> {
     let mut out = BufWriter::new(stdout().lock());
     match format {
         Format::Csv => write_csv(tree, &mut out, CsvOptions::default(), progress)?,
@@ -70,8 +96,8 @@ fn write_tree(tree: &Tree, format: Format, progress: &Progress) -> Result<(), Er
 }
 
 fn info(file: &Path, output: Output, progress: &Progress) -> Result<bool, Error> {
-    let raw =
-        format::open(file, progress).map_err(|error| Error::Told(format!("{}: {error}", file.display())))?;
+    let raw = with_progress_line(progress, || format::open(file, progress))
+        .map_err(|error| Error::Told(format!("{}: {error}", file.display())))?;
     let self_size: u64 = raw.nodes.self_size.iter().fold(0, u64::saturating_add);
     let facts = [
         ("bytes", raw.byte_len),
@@ -119,14 +145,18 @@ fn info(file: &Path, output: Output, progress: &Progress) -> Result<bool, Error>
     Ok(output.timings)
 }
 
-fn summary(file: &Path, output: Output, progress: &Progress) -> Result<bool, Error> {
+fn summary(file: &Path, filter: FilterArgs, output: Output, progress: &Progress) -> Result<bool, Error> {
     let heap = open_at(file, SizeRule::Exact, progress)?;
+    if filtered_summary(&heap, filter, output, progress)?.is_some() {
+        return Ok(output.timings);
+    }
     if output.format == Format::Json {
         write_json(&summary_report(&heap))?;
     } else {
-        let tree = Tree::build(Arc::new(Summary::new(heap)), None, Filter::default(), progress)?;
+        let tree = Tree::build(Arc::new(Summary::new(heap.clone())), None, Filter::default(), progress)?;
         write_tree(&tree, output.format, progress)?;
     }
+    check_unchanged(file, &heap)?;
     Ok(output.timings)
 }
 
@@ -140,35 +170,61 @@ fn comparison(base: &Path, target: &Path, output: Output, progress: &Progress) -
     if output.format == Format::Json {
         write_json(&compare_report(&compared.diff))?;
     } else {
-        let source = Comparison::new(base_heap, target_heap, compared.diff);
+        let source = Comparison::new(base_heap.clone(), target_heap.clone(), compared.diff);
         let tree = Tree::build(Arc::new(source), None, Filter::default(), progress)?;
         write_tree(&tree, output.format, progress)?;
     }
+    check_unchanged(base, &base_heap)?;
+    check_unchanged(target, &target_heap)?;
     Ok(output.timings)
 }
 
-fn find(heap: &Heap, file: &Path, id: NodeId) -> Result<NodeOrdinal, Error> {
+pub(super) fn find(heap: &Heap, file: &Path, id: NodeId) -> Result<NodeOrdinal, Error> {
     heap.graph.find_id(id).ok_or_else(|| Error::Told(format!("{}: there is no object {id}", file.display())))
 }
 
-fn retainers(file: &Path, id: NodeId, output: Output, progress: &Progress) -> Result<bool, Error> {
+/// What is left out of the retainers; nothing when no ids are given.
+pub(super) fn ignoring(
+    heap: &Heap,
+    file: &Path,
+    ids: &[NodeId],
+    progress: &Progress,
+) -> Result<Option<Arc<IgnoredRetainers>>, Error> {
+    if ids.is_empty() {
+        return Ok(None);
+    }
+    let nodes: Vec<NodeOrdinal> = ids.iter().map(|&id| find(heap, file, id)).collect::<Result<_, _>>()?;
+    let ignored = progress.phase(Phase::Distances, || ignored_retainers(heap, &nodes, progress))?;
+    Ok(Some(Arc::new(ignored)))
+}
+
+fn retainers(
+    file: &Path,
+    id: NodeId,
+    ignore: &[NodeId],
+    output: Output,
+    progress: &Progress,
+) -> Result<bool, Error> {
     let heap = open_at(file, SizeRule::Exact, progress)?;
     let node = find(&heap, file, id)?;
-    let source: Arc<dyn Source> = Arc::new(RetainersOf::new(heap.clone(), node, progress)?);
+    let ignored = ignoring(&heap, file, ignore, progress)?;
+    let source = Arc::new(RetainersOf::ignoring(heap.clone(), node, ignored.clone(), progress)?);
     let tree = Tree::build(source, None, Filter::default(), progress)?;
     if output.format == Format::Json {
-        let path = PathFinder::new(&heap, progress).path(node)?;
-        let steps: Vec<EdgeRow> = path.iter().map(|&edge| EdgeRow::retainer(&heap, edge)).collect();
+        let ignored = ignored.as_deref();
+        let path = PathFinder::ignoring(&heap, ignored, progress).path(node)?;
+        let steps: Vec<EdgeRow> = path.iter().map(|&edge| EdgeRow::retainer(&heap, edge, ignored)).collect();
         write_json(&json!({
             "id": id.0,
             "name": full_text(&heap, node),
             "class": heap.classes.name_of(node),
-            "retainers": edge_rows(&tree),
+            "retainers": edge_rows(&tree, ignored),
             "path": steps,
         }))?;
     } else {
         write_tree(&tree, output.format, progress)?;
     }
+    check_unchanged(file, &heap)?;
     Ok(output.timings)
 }
 
@@ -176,6 +232,14 @@ fn object(file: &Path, id: NodeId, output: Output, progress: &Progress) -> Resul
     let heap = open_at(file, SizeRule::Exact, progress)?;
     let node = find(&heap, file, id)?;
     let tree = Tree::build(Arc::new(FieldsOf::new(heap.clone(), node)), None, Filter::default(), progress)?;
+    let place = heap.graph.location(node);
+    let mut scripts = ScriptNames::default();
+    if place.is_some() {
+        scripts = script_names(&heap.graph, progress)?;
+        if let Ok(recorded) = heap.graph.trace_table(progress) {
+            scripts.add_traces(&heap.graph, &recorded);
+        }
+    }
     match output.format {
         Format::Csv => write_tree(&tree, Format::Csv, progress)?,
         Format::Json => write_json(&json!({
@@ -189,10 +253,20 @@ fn object(file: &Path, id: NodeId, output: Output, progress: &Progress) -> Resul
             "retained_size": heap.retained.of(node),
             "retainer_count": heap.retainers().count(node),
             "dominator": heap.graph.id(heap.dominators.of(node)).0,
-            "fields": edge_rows(&tree),
+            "location": place.map(|place| json!({
+                "script_id": place.script_id,
+                "script_name": scripts.get(place.script_id),
+                "line": place.line.checked_add(1),
+                "column": place.column.checked_add(1),
+            })),
+            "fields": edge_rows(&tree, None),
         }))?,
         Format::Table => {
-            let card = crate::workspace::ObjectCard::new(heap, node, None);
+            let mut card = crate::workspace::ObjectCard::new(heap.clone(), node, None);
+            let source = card.facts.iter_mut().find(|fact| fact.0 == "Source");
+            if let (Some((_, cell)), Some(place)) = (source, place) {
+                cell.text = place_text(place, &scripts);
+            }
             let mut out = BufWriter::new(stdout().lock());
             let title: String = card.title.iter().map(|span| span.text.as_str()).collect();
             writeln!(out, "{title}")?;
@@ -210,5 +284,6 @@ fn object(file: &Path, id: NodeId, output: Output, progress: &Progress) -> Resul
             out.flush()?;
         }
     }
+    check_unchanged(file, &heap)?;
     Ok(output.timings)
 }

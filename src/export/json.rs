@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::analysis::{Diff, Heap};
+use crate::analysis::{Aggregates, Diff, Heap};
 use crate::rows::{delta_of, size_delta_of};
 
 /// The Summary of a snapshot.
@@ -67,8 +67,12 @@ pub struct CompareRow {
 
 /// All constructors of a snapshot.
 pub fn summary_report(heap: &Heap) -> SummaryReport {
-    let mut classes: Vec<ClassRow> = heap
-        .aggregates
+    filtered_report(heap, &heap.aggregates)
+}
+
+/// The constructors of the objects that a filter leaves; totals are those of the snapshot.
+pub fn filtered_report(heap: &Heap, aggregates: &Aggregates) -> SummaryReport {
+    let mut classes: Vec<ClassRow> = aggregates
         .list
         .iter()
         .map(|row| {

@@ -3,5 +3,7 @@
 mod csv;
 mod json;
 
-pub use csv::{CsvOptions, save_csv, write_csv};
-pub use json::{ClassRow, CompareReport, CompareRow, SummaryReport, compare_report, summary_report};
+pub use csv::{CsvOptions, harmless, save_csv, write_csv};
+pub use json::{
+    ClassRow, CompareReport, CompareRow, SummaryReport, compare_report, filtered_report, summary_report,
+};

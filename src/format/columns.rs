@@ -4,13 +4,16 @@ use std::fmt;
 
 use rayon::prelude::*;
 
-use super::{Meta, StringTable};
+use super::{Meta, ScopeSections, StringTable, TrackingSections};
 use crate::util::{Column, WideColumn, stored};
 
 /// One snapshot as it stands in its file. All node references are ordinals
 /// (row numbers), checked to exist.
 #[derive(Debug)]
 pub struct RawSnapshot {
+    /// The sections of allocation tracking, which [`RawSnapshot::samples`] and
+    /// [`RawSnapshot::trace_table`] read.
+    pub tracking: TrackingSections,
     /// Counts, kinds and other facts of the header.
     pub meta: Meta,
     /// One row a node.
@@ -22,6 +25,8 @@ pub struct RawSnapshot {
     /// Where functions and instances of script functions come from, in the
     /// order of the file (for one node, the last entry counts).
     pub locations: Vec<Location>,
+    /// The scope tables, which [`RawSnapshot::scope_tables`] reads.
+    pub scopes: ScopeSections,
     /// What was odd, but harmless.
     pub warnings: Vec<Warning>,
     /// Bytes of the snapshot's text (after unpacking).

@@ -65,7 +65,8 @@ pub enum Error {
     },
     /// The file ends too early.
     #[error(
-        "the file is cut off in {section} (it ends at byte {offset}): take the snapshot again, or copy it again"
+        "the file is cut off in {section} (it ends at byte {offset}): it is still being written, or was not written \
+         or copied to its end"
     )]
     Truncated {
         /// Which part was not finished.
@@ -73,6 +74,11 @@ pub enum Error {
         /// Length of the (unpacked) file in bytes.
         offset: u64,
     },
+    /// The file became another one while it was read.
+    #[error(
+        "the file changed while it was read: it is still being written or copied. Open it again when it is complete"
+    )]
+    Changed,
     /// The work was cancelled.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),

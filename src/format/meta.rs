@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::cursor::Cursor;
 use super::numbers::MAX_FIELDS;
+use super::traces::{FUNCTION_FIELDS, RowLayout, SAMPLE_FIELDS, TREE_FIELDS, TrackingLayout};
 use super::{EdgeKind, Error, KindNames, NodeKind, Result, Warning};
 use crate::util::stored;
 
@@ -53,19 +54,22 @@ struct MetaJson {
     sample_fields: Option<Vec<String>>,
     trace_function_info_fields: Option<Vec<String>>,
     trace_node_fields: Option<Vec<String>>,
+    scope_fields: Option<Vec<String>>,
+    scope_context_var_fields: Option<Vec<String>>,
+    scope_use_fields: Option<Vec<String>>,
 }
 
 /// What the header says, checked.
 #[derive(Debug)]
 pub(super) struct Header {
     pub meta: Meta,
+    /// Where the fields stand in the rows of `samples`, `trace_function_infos` and `trace_tree`.
+    pub tracking: TrackingLayout,
     pub nodes: NodeLayout,
     pub edges: EdgeLayout,
     pub locations: LocationLayout,
-    /// Numbers of an entry of `samples`, `trace_function_infos`, and a row of `trace_tree`.
-    pub sample_fields: usize,
-    pub trace_function_fields: usize,
-    pub trace_node_fields: usize,
+    /// Fields of the scope tables, in the order of [`super::scopes::SECTIONS`].
+    pub scope_fields: [Vec<String>; 3],
     /// The counts of the header: only hints, as some writers leave them 0.
     declared_nodes: Value,
     declared_edges: Value,
@@ -184,8 +188,12 @@ impl Header {
             KindNames::assign(NodeKind::KNOWN, &kind_names("node_types", &meta.node_types, node_kind)?);
         let (edge_kinds, edge_codes) =
             KindNames::assign(EdgeKind::KNOWN, &kind_names("edge_types", &meta.edge_types, edge_kind)?);
-        let width = |fields: &Option<Vec<String>>, usual| fields.as_ref().map_or(usual, Vec::len).max(1);
         Ok(Self {
+            tracking: TrackingLayout {
+                samples: RowLayout::new(meta.sample_fields.as_deref(), SAMPLE_FIELDS),
+                functions: RowLayout::new(meta.trace_function_info_fields.as_deref(), FUNCTION_FIELDS),
+                tree: RowLayout::new(meta.trace_node_fields.as_deref(), TREE_FIELDS),
+            },
             nodes: NodeLayout {
                 count: node.names.len(),
                 fields: NodeFields {
@@ -209,9 +217,8 @@ impl Header {
                 kinds: KindTable::new(&edge_codes),
             },
             locations: LocationLayout::new(meta.location_fields.as_deref())?,
-            sample_fields: width(&meta.sample_fields, 2),
-            trace_function_fields: width(&meta.trace_function_info_fields, 6),
-            trace_node_fields: width(&meta.trace_node_fields, 5),
+            scope_fields: [meta.scope_fields, meta.scope_context_var_fields, meta.scope_use_fields]
+                .map(Option::unwrap_or_default),
             declared_nodes: header.node_count,
             declared_edges: header.edge_count,
             meta: Meta {

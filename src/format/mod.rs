@@ -5,6 +5,7 @@
 //! each into columns. [`read`] is the way through all of them.
 
 pub mod builder;
+mod change;
 mod columns;
 mod cursor;
 mod demo;
@@ -12,6 +13,7 @@ mod digits;
 mod duplicates;
 mod edges;
 mod error;
+mod guard;
 mod kinds;
 mod locations;
 mod meta;
@@ -19,20 +21,28 @@ mod meter;
 mod nodes;
 mod numbers;
 mod reader;
+mod samples;
+mod scopes;
 mod sections;
 mod sniff;
 mod source;
+mod standard_input;
 mod string_scan;
 mod strings;
 mod traces;
 mod unpack;
 
+pub use change::Change;
 pub use columns::{EdgeColumns, Location, NodeColumns, RawSnapshot, Warning, are_offsets};
 pub use demo::unpack_demo;
 pub use error::{Error, Result};
 pub use kinds::{EdgeKind, KindNames, NodeKind};
 pub use meta::Meta;
 pub use reader::{open, read};
+pub use samples::Sample;
+pub use scopes::{ScopeRow, ScopeSections, ScopeTables, VariableUse};
 pub use source::Source;
+pub use standard_input::is_standard_input;
 pub use strings::{StringIndex, StringTable};
+pub use traces::{TraceFunction, TraceTable, TraceTree, TrackingSections};
 pub use unpack::is_packed;

@@ -4,31 +4,73 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use super::change::Watch;
 use super::edges::{self, Edges};
 use super::meta::Header;
 use super::meter::Meter;
 use super::nodes::{self, Nodes};
 use super::sections::{Next, SectionReader, Sections};
+use super::standard_input::{self, Input, is_standard_input};
 use super::string_scan::StringScan;
 use super::unpack::{self, Packing};
 use super::{
-    Error, Location, RawSnapshot, Result, Source, Warning, duplicates, locations, sections, sniff, source,
-    traces,
+    Change, Error, Location, RawSnapshot, Result, ScopeSections, Source, Warning, duplicates, locations,
+    sections, sniff, source, traces, traces::TrackingSections,
 };
 use crate::util::{Phase, Progress, spill};
 
-/// Opens a file (maps it, or unpacks it when it is compressed) and reads it.
-/// Advances `progress` by the file's length in bytes.
+/// Opens a file (maps it, or unpacks it when it is compressed) and reads it. The path `-`
+/// stands for standard input. Advances `progress` by the file's length in bytes; that of a
+/// pipe is known, and expected, when all of it is there.
 pub fn open(path: &Path, progress: &Progress) -> Result<RawSnapshot> {
-    let mut file = source::open_plain(path)?;
-    let packing = packing_of(&mut file, path)?;
     let meter = Meter { progress, counts: true };
-    match packing {
-        None => read_metered(Source::from_file(&file, path)?, meter),
-        Some(packing) => {
-            let source = unpack::unpack(file, packing, path, meter)?;
-            read_metered(source, Meter { progress, counts: false })
+    if !is_standard_input(path) {
+        return open_file(source::open_plain(path)?, path, Source::from_file, meter);
+    }
+    let path = Path::new(standard_input::SHOWN);
+    match standard_input::take()? {
+        Input::File(file) => {
+            progress.expect(file.metadata().map_or(0, |metadata| metadata.len()));
+            open_file(file, path, Source::from_nameless_file, meter)
         }
+        Input::Stream => {
+            let source = unpack::receive(std::io::stdin().lock(), path, meter)?;
+            progress.expect(source.bytes().len() as u64);
+            read_metered(source, meter)
+        }
+    }
+}
+
+/// Reads an open file; `map` makes it a source if it is not compressed.
+fn open_file(
+    mut file: File,
+    path: &Path,
+    map: impl FnOnce(File, &Path) -> Result<Source>,
+    meter: Meter,
+) -> Result<RawSnapshot> {
+    let packing = packing_of(&mut file, path)?;
+    let Some(packing) = packing else {
+        let source = map(file, path)?;
+        let raw = read_metered(source.clone(), meter);
+        return unless_changed(source.change(), path, raw);
+    };
+    let watch = Watch::of(&file, path)?;
+    let source = unpack::unpack(file, packing, path, meter);
+    let source = unless_changed(watch.change(), path, source)?;
+    read_metered(source, Meter { counts: false, ..meter })
+}
+
+/// What was read of a file, unless it changed meanwhile: then neither what was found in
+/// it nor what was missed tells anything.
+fn unless_changed<T>(change: Option<Change>, path: &Path, read: Result<T>) -> Result<T> {
+    match (change, read) {
+        (_, Err(error @ Error::Cancelled(_))) => Err(error),
+        (Some(Change::Unreadable), _) => {
+            let source = std::io::Error::other("it was shorter for a moment, or its disk fails");
+            Err(Error::Io { action: "read all of the file", path: path.to_owned(), source })
+        }
+        (Some(change), _) if change.touches_content() => Err(Error::Changed),
+        (_, read) => read,
     }
 }
 
@@ -51,13 +93,17 @@ fn read_metered(source: Source, meter: Meter) -> Result<RawSnapshot> {
     let text = source.bytes();
     let parts = read_parts(text, meter).map_err(|error| sniff::explain(text, error))?;
     let byte_len = text.len() as u64;
-    let Parts { tables: Tables { header, nodes, edges, locations }, strings, warnings } = parts;
+    let tracking = parts.tracking;
+    let Parts { tables: Tables { header, nodes, edges, locations }, scopes, strings, warnings, .. } = parts;
+    let scopes = ScopeSections::new(scopes, header.scope_fields);
     Ok(RawSnapshot {
+        tracking,
         meta: header.meta,
         nodes: nodes.columns,
         edges: edges.columns,
         strings: strings.into_table(source),
         locations,
+        scopes,
         warnings,
         byte_len,
     })
@@ -65,7 +111,10 @@ fn read_metered(source: Source, meter: Meter) -> Result<RawSnapshot> {
 
 /// All that a file holds.
 struct Parts {
+    tracking: TrackingSections,
     tables: Tables,
+    /// Where the scope tables begin.
+    scopes: [Option<usize>; 3],
     strings: StringScan,
     warnings: Vec<Warning>,
 }
@@ -130,9 +179,10 @@ fn read_parts(text: &[u8], meter: Meter) -> Result<Parts> {
             locations::read(text, array, &tables.header.locations, targets, meter, &mut warnings)?;
     }
     let has_traces = tables.nodes.columns.trace_node.is_some();
-    traces::check(text, sections.traces, &tables.header, has_traces, meter, &mut warnings)?;
+    let layout = &tables.header.tracking;
+    let tracking = traces::check(text, sections.traces, layout, has_traces, meter, &mut warnings)?;
     check_names(&tables, strings.len(), &mut warnings);
-    Ok(Parts { tables, strings, warnings })
+    Ok(Parts { tracking, tables, scopes: sections.scopes, strings, warnings })
 }
 
 /// Reads header, nodes and edges, which may stand in any order in the file.

@@ -7,7 +7,7 @@ use super::meter::Meter;
 use super::numbers::NumberArray;
 use super::string_scan::StringScan;
 use super::traces::TraceSections;
-use super::{Error, Result, Warning};
+use super::{Error, Result, Warning, scopes};
 
 /// The parts that were found so far.
 #[derive(Debug, Default)]
@@ -18,6 +18,8 @@ pub(super) struct Sections {
     pub edges: Option<NumberArray>,
     pub locations: Option<NumberArray>,
     pub traces: TraceSections,
+    /// Where the scope tables begin, in the order of [`scopes::SECTIONS`].
+    pub scopes: [Option<usize>; 3],
 }
 
 impl Sections {
@@ -82,7 +84,13 @@ impl<'a> SectionReader<'a> {
                         }
                         b"trace_tree" => once(&mut sections.traces.tree, start, "trace_tree")?,
                         b"samples" => once(&mut sections.traces.samples, start, "samples")?,
-                        _ => {}
+                        _ => {
+                            for (slot, name) in sections.scopes.iter_mut().zip(scopes::SECTIONS) {
+                                if other == name.as_bytes() {
+                                    once(slot, start, name)?;
+                                }
+                            }
+                        }
                     }
                 }
             }

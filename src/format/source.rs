@@ -8,7 +8,10 @@ use std::sync::Arc;
 
 use memmap2::Mmap;
 
-use super::{Error, Result};
+use super::change::Watch;
+use super::guard::Guard;
+use super::{Change, Error, Result};
+use crate::util::Mapping;
 
 /// The whole text of a snapshot, cheap to clone: a mapped file, or bytes in memory.
 #[derive(Clone)]
@@ -16,8 +19,15 @@ pub struct Source(Arc<Bytes>);
 
 enum Bytes {
     Memory(Vec<u8>),
-    Mapped(Mmap),
-    Part(Arc<Mmap>, Range<usize>),
+    Mapped(Mapped),
+    Part(Arc<dyn Mapping>, Range<usize>),
+}
+
+struct Mapped {
+    /// Stands before the mapping, and so is dropped before it.
+    guard: Guard,
+    map: Mmap,
+    watch: Watch,
 }
 
 impl Source {
@@ -27,7 +37,7 @@ impl Source {
     }
 
     /// A part of a file that is mapped already; none of it where the file has no such part.
-    pub fn part_of(map: Arc<Mmap>, range: Range<usize>) -> Self {
+    pub fn part_of(map: Arc<dyn Mapping>, range: Range<usize>) -> Self {
         Self(Arc::new(Bytes::Part(map, range)))
     }
 
@@ -39,32 +49,60 @@ impl Source {
             path: path.to_owned(),
             source,
         })?;
-        Ok((Self::from_file(&file, path)?, metadata))
+        Ok((Self::from_file(file, path)?, metadata))
     }
 
     /// Maps a plain file as it is; `path` is for messages.
-    pub(super) fn from_file(file: &File, path: &Path) -> Result<Self> {
+    pub(super) fn from_file(file: File, path: &Path) -> Result<Self> {
+        Self::map(file, path, Some(path))
+    }
+
+    /// Maps a file that nobody else can find; `path`, for messages, is what it was made from.
+    pub(super) fn from_nameless_file(file: File, path: &Path) -> Result<Self> {
+        Self::map(file, path, None)
+    }
+
+    fn map(file: File, path: &Path, watched: Option<&Path>) -> Result<Self> {
         let io = |source| Error::Io { action: "read the file", path: path.to_owned(), source };
         if file.metadata().map_err(io)?.len() == 0 {
             return Ok(Self::from_bytes(Vec::new())); // there is no mapping of length 0
         }
         // SAFETY: the bytes are only read. Another process may change them meanwhile:
         // nothing is derived from them that a later read relies on without checking
-        // bounds. If it cuts the file off, the system ends this process, as it does for
-        // every program that maps files; copying gigabytes to avoid that costs more than
-        // it is worth.
+        // bounds. If it cuts the file off, the guard puts zeros there.
         #[allow(unsafe_code, reason = "mapping a file has no safe interface")]
-        let map = unsafe { Mmap::map(file) }.map_err(io)?;
-        Ok(Self(Arc::new(Bytes::Mapped(map))))
+        let map = unsafe { Mmap::map(&file) }.map_err(io)?;
+        let guard = Guard::new(&map).map_err(io)?;
+        let watch = Watch::new(file, watched).map_err(io)?;
+        Ok(Self(Arc::new(Bytes::Mapped(Mapped { guard, map, watch }))))
     }
 
     /// The text.
     pub fn bytes(&self) -> &[u8] {
         match &*self.0 {
             Bytes::Memory(bytes) => bytes,
-            Bytes::Mapped(map) => map,
-            Bytes::Part(map, range) => map.get(range.clone()).unwrap_or_default(),
+            Bytes::Mapped(mapped) => &mapped.map,
+            Bytes::Part(map, range) => map.bytes().get(range.clone()).unwrap_or_default(),
         }
+    }
+
+    /// What has become of the file since it was opened, if anything. Asks the system.
+    pub fn change(&self) -> Option<Change> {
+        match &*self.0 {
+            Bytes::Memory(_) | Bytes::Part(..) => None,
+            Bytes::Mapped(mapped) => match mapped.watch.change() {
+                None | Some(Change::Replaced) if mapped.guard.has_lost_bytes() => Some(Change::Unreadable),
+                change => change,
+            },
+        }
+    }
+}
+
+// SAFETY: what is mapped, or in a vector that nobody changes, stays where it is while the source lives.
+#[allow(unsafe_code, reason = "columns rely on it")]
+unsafe impl Mapping for Source {
+    fn bytes(&self) -> &[u8] {
+        self.bytes()
     }
 }
 

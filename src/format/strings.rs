@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io;
 
-use super::Source;
+use super::{Change, Source};
 use crate::util::{Column, Loader, Stored as _, Storer};
 
 /// Row of the string table.
@@ -29,13 +29,15 @@ impl StringTable {
         Self { source, base: 0, starts: starts.into(), escaped: escaped.into() }
     }
 
-    /// Stores the offsets; with `embed_texts` the texts as well.
-    pub fn store(&self, out: &mut Storer, embed_texts: bool) -> io::Result<()> {
+    /// Stores the offsets; with `embed_texts` the texts as well, with `embed_all` within all of
+    /// the snapshot.
+    pub fn store(&self, out: &mut Storer, embed_texts: bool, embed_all: bool) -> io::Result<()> {
         self.starts.store(out)?;
         self.escaped.store(out)?;
-        let (base, texts) = match embed_texts {
-            true => self.texts(),
-            false => (self.base, [].as_slice()),
+        let (base, texts) = match (embed_texts, embed_all) {
+            (false, _) => (self.base, [].as_slice()),
+            (true, false) => self.texts(),
+            (true, true) => (self.base, self.source.bytes()),
         };
         out.number(base);
         out.column(texts)
@@ -69,6 +71,16 @@ impl StringTable {
     /// Whether the rows can be counted in 32 bits; where each begins is checked when it is read.
     pub fn is_sound(&self) -> bool {
         u32::try_from(self.starts.len()).is_ok() && self.escaped.len() == (self.starts.len() - 1).div_ceil(64)
+    }
+
+    /// What has become of the file that the texts are read from, if anything. Asks the system.
+    pub fn change(&self) -> Option<Change> {
+        self.source.change()
+    }
+
+    /// The whole text of the snapshot.
+    pub(crate) fn source(&self) -> &Source {
+        &self.source
     }
 
     /// Number of texts.

@@ -10,9 +10,14 @@ use std::ops::Range;
 pub use ids::{EdgeOrdinal, NodeId, NodeOrdinal};
 pub use retainers::Retainers;
 
-use crate::format::{EdgeColumns, Meta, NodeColumns, RawSnapshot, Source, StringTable, Warning};
-pub use crate::format::{EdgeKind, Location, NodeKind, StringIndex};
-use crate::util::{Column, Loader, Stored, Storer};
+use crate::format::{
+    self, EdgeColumns, Meta, NodeColumns, RawSnapshot, ScopeSections, Source, StringTable, TrackingSections,
+    Warning,
+};
+pub use crate::format::{Change, EdgeKind, Location, NodeKind, StringIndex};
+pub use crate::format::{Sample, TraceFunction, TraceTable, TraceTree};
+pub use crate::format::{ScopeRow, ScopeTables, VariableUse};
+use crate::util::{Column, Loader, Progress, Stored, Storer};
 
 /// The graph of one snapshot.
 #[derive(Debug)]
@@ -33,16 +38,21 @@ impl Graph {
     }
 
     /// Stores all but the texts, which stay in the snapshot's file; with `embed_texts` they go
-    /// along, so that the file is not needed again.
+    /// along (and, where it has any, what is read when somebody asks), so that the file is not
+    /// needed again.
     pub fn store(&self, out: &mut Storer, embed_texts: bool) -> io::Result<()> {
-        let RawSnapshot { meta, nodes, edges, strings, warnings, byte_len, .. } = &self.raw;
+        let RawSnapshot { tracking, meta, nodes, edges, strings, locations: _, scopes, warnings, byte_len } =
+            &self.raw;
         meta.store(out)?;
         nodes.store(out)?;
         edges.store(out)?;
         self.locations.store(out)?;
         warnings.store(out)?;
         byte_len.store(out)?;
-        strings.store(out, embed_texts)
+        tracking.store(out)?;
+        scopes.store(out)?;
+        let all = tracking.has_any() || scopes.has_any();
+        strings.store(out, embed_texts, all)
     }
 
     /// What [`Self::store`] wrote. `text` is the snapshot's text; `None` where the texts were
@@ -51,8 +61,20 @@ impl Graph {
         let (meta, nodes, edges) = (Stored::load(from)?, Stored::load(from)?, Stored::load(from)?);
         let locations = Stored::load(from)?;
         let (warnings, byte_len) = (Stored::load(from)?, Stored::load(from)?);
+        let (tracking, scopes) = (Stored::load(from)?, Stored::load(from)?);
         let strings = StringTable::load(from, text)?;
-        let raw = RawSnapshot { meta, nodes, edges, strings, locations: Vec::new(), warnings, byte_len };
+        let locations_of_file = Vec::new(); // sorted they are in `locations`
+        let raw = RawSnapshot {
+            tracking,
+            meta,
+            nodes,
+            edges,
+            strings,
+            locations: locations_of_file,
+            scopes,
+            warnings,
+            byte_len,
+        };
         Some(Self { raw, locations })
     }
 
@@ -65,19 +87,22 @@ impl Graph {
         Column::<Location>::shape(out);
         Vec::<Warning>::shape(out);
         u64::shape(out);
+        TrackingSections::shape(out);
+        ScopeSections::shape(out);
         StringTable::shape(out);
     }
 
     /// Whether the tables fit together as reading makes them: what was loaded from a file may
     /// be anything.
     pub fn is_sound(&self) -> bool {
-        let RawSnapshot { nodes, edges, strings, .. } = &self.raw;
+        let RawSnapshot { nodes, edges, strings, tracking, .. } = &self.raw;
         let count = nodes.kind.len();
         nodes.is_sound(edges.kind.len())
             && edges.is_sound(count)
             && self.locations.is_sorted_by(|a, b| a.node < b.node)
             && self.locations.last().is_none_or(|last| (last.node as usize) < count)
             && strings.is_sound()
+            && tracking.is_sound(strings.source().bytes())
     }
 
     /// Header facts.
@@ -88,6 +113,11 @@ impl Graph {
     /// What was odd about the file.
     pub fn warnings(&self) -> &[Warning] {
         &self.raw.warnings
+    }
+
+    /// What has become of the snapshot's file since it was opened, if anything. Asks the system.
+    pub fn change(&self) -> Option<Change> {
+        self.raw.strings.change()
     }
 
     /// Bytes of the snapshot's text.
@@ -105,9 +135,24 @@ impl Graph {
         &self.raw.edges
     }
 
+    /// Reads the timeline of allocations; see [`RawSnapshot::samples`].
+    pub fn samples(&self, progress: &Progress) -> format::Result<Vec<Sample>> {
+        self.raw.samples(progress)
+    }
+
+    /// Reads the stacks of allocations; see [`RawSnapshot::trace_table`].
+    pub fn trace_table(&self, progress: &Progress) -> format::Result<TraceTable> {
+        self.raw.trace_table(progress)
+    }
+
     /// The string table.
     pub fn strings(&self) -> &StringTable {
         &self.raw.strings
+    }
+
+    /// Reads the scope tables; see [`RawSnapshot::scope_tables`].
+    pub fn scope_tables(&self, progress: &Progress) -> format::Result<ScopeTables> {
+        self.raw.scope_tables(progress)
     }
 
     /// Number of nodes.

@@ -1,17 +1,16 @@
 //! Reads an index: maps it, and checks of it what is asked for.
 
-use std::fs::File;
+use std::fs::Metadata;
 use std::path::Path;
 use std::sync::Arc;
 
-use memmap2::Mmap;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::digest;
 use super::header::{COLUMNS_AT, Header, NoHeader};
 use crate::analysis::Heap;
 use crate::format::Source;
-use crate::util::{Loader, Progress};
+use crate::util::{Loader, Mapping, Progress};
 
 /// Why an index is not used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,30 +35,22 @@ impl From<crate::util::Cancelled> for Refused {
 
 /// A mapped index whose header is right.
 pub(super) struct IndexFile {
-    map: Arc<Mmap>,
+    map: Arc<dyn Mapping>,
     pub(super) header: Header,
 }
 
 impl IndexFile {
-    /// Maps an index and checks its header.
-    pub(super) fn open(path: &Path) -> Result<(Self, File), Refused> {
+    /// Maps an index and checks its header; with what the system says of the file.
+    pub(super) fn open(path: &Path) -> Result<(Self, Metadata), Refused> {
         if cfg!(target_endian = "big") {
             return Err(Refused::OtherVersion); // columns are written as they lie in memory
         }
-        if !std::fs::metadata(path).is_ok_and(|meta| meta.is_file()) {
-            return Err(Refused::Missing); // not opened: a pipe would wait for its other end
-        }
-        let file = File::open(path).map_err(|_| Refused::Missing)?;
-        // SAFETY: the bytes are only read, and an index is never changed in its place but
-        // replaced as a whole. What is read is checked against its checksums before, or was
-        // since the file was last touched.
-        #[allow(unsafe_code, reason = "mapping a file has no safe interface")]
-        let map = unsafe { Mmap::map(&file) }.map_err(|_| Refused::Damaged)?;
-        let header = Header::parse(&map).map_err(|why| match why {
+        let (source, metadata) = Source::open(path).map_err(|_| Refused::Missing)?;
+        let header = Header::parse(source.bytes()).map_err(|why| match why {
             NoHeader::Damaged => Refused::Damaged,
             NoHeader::OtherVersion => Refused::OtherVersion,
         })?;
-        Ok((Self { map: Arc::new(map), header }, file))
+        Ok((Self { map: Arc::new(source), header }, metadata))
     }
 
     /// The heap. `text` is the snapshot's, where the index does not hold the texts. With `fully`,
@@ -72,7 +63,7 @@ impl IndexFile {
     ) -> Result<Heap, Refused> {
         let Header { columns_end, sums_end, end, .. } = self.header;
         // The header's ends ascend up to the file's length.
-        let catalogue = &self.map[sums_end as usize..end as usize];
+        let catalogue = &self.map.bytes()[sums_end as usize..end as usize];
         if xxh3_64(catalogue) != self.header.catalogue_sum {
             return Err(Refused::Damaged);
         }
@@ -90,9 +81,9 @@ impl IndexFile {
 
     fn check_blocks(&self, progress: &Progress) -> Result<(), Refused> {
         let Header { columns_end, sums_end, sums_sum, .. } = self.header;
-        let sums = &self.map[columns_end as usize..sums_end as usize];
+        let sums = &self.map.bytes()[columns_end as usize..sums_end as usize];
         let right = xxh3_64(sums) == sums_sum && {
-            let columns = &self.map[COLUMNS_AT as usize..columns_end as usize];
+            let columns = &self.map.bytes()[COLUMNS_AT as usize..columns_end as usize];
             bytemuck::cast_slice::<u64, u8>(&digest::blocks(columns, progress)?) == sums
         };
         right.then_some(()).ok_or(Refused::Damaged)

@@ -104,13 +104,13 @@ impl IndexStore {
 
     /// The heap that an index holds of a snapshot.
     pub fn open_index(&self, index: &Path, snapshot: &Path, progress: &Progress) -> Result<Heap, Refused> {
-        let (file, handle) = IndexFile::open(index)?;
+        let (file, of_index) = IndexFile::open(index)?;
         let (text, metadata) = Source::open(snapshot).map_err(|_| Refused::OtherSnapshot)?;
         let facts = file.header.snapshot;
         if text.bytes().len() as u64 != facts.len || digest::sampled(text.bytes()) != facts.sampled {
             return Err(Refused::OtherSnapshot);
         }
-        let stamp = handle.metadata().ok().and_then(|of_index| Stamp::new(&of_index, &metadata));
+        let stamp = Stamp::new(&of_index, &metadata);
         let place = stamp::place(&self.folder, &absolute(index));
         let is_known = stamp.as_ref().is_some_and(|stamp| stamp.is_at(&place));
         let settled = !is_known && stamp.as_ref().is_some_and(Stamp::settle);

@@ -56,6 +56,23 @@ pub(super) fn distance(distance: Distance) -> Cell {
     }
 }
 
+/// Steps from a root to a retainer, some being ignored.
+pub(super) fn retainer_distance(steps: Distance, is_ignored: bool) -> Cell {
+    let note = |text: &str, exact: &str| Cell {
+        text: text.to_owned(),
+        exact: Some(exact.to_owned()),
+        kind: TextKind::Dim,
+        ..Cell::default()
+    };
+    if is_ignored {
+        note("ignored", "left out when distances are measured")
+    } else if steps.0 >= Distance::UNREACHABLE_BASE {
+        note("\u{2212}", "no way from a root leads through it")
+    } else {
+        distance(steps)
+    }
+}
+
 /// A mark: the row's object is one of those that the column counts.
 pub(super) fn dot() -> Cell {
     Cell { text: "•".to_owned(), ..Cell::default() }

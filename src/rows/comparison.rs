@@ -2,11 +2,15 @@
 
 use std::sync::Arc;
 
-use super::objects::{fields, named_row, object_of, sorted_instances};
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use super::objects::{FieldsBelow, fields, named_row, object_of, sorted_instances};
 use super::record::{Record, bytes};
 use super::summary::sort_classes;
 use super::{
-    Cell, Column, ColumnSpec, Filter, Item, ItemKind, Items, Row, Side, Sort, Source, TextKind, cells, words,
+    Cell, ClassHit, Column, ColumnSpec, Filter, Found, Item, ItemKind, Items, Row, Side, Sort, Source,
+    TextHits, TextKind, cells, words,
 };
 use crate::analysis::{ClassDiff, Diff, Heap};
 use crate::graph::NodeOrdinal;
@@ -125,12 +129,21 @@ impl Comparison {
     }
 
     /// The objects of a class: the new, then the deleted; where ids do not compare, all of the target.
-    fn objects(&self, class: &ClassDiff, sort: Sort, progress: &Progress) -> Result<Items, Cancelled> {
+    fn objects(
+        &self,
+        item: Item,
+        sort: Sort,
+        found: &Found,
+        progress: &Progress,
+    ) -> Result<Items, Cancelled> {
+        let class = self.class(item.ordinal);
         let mut items = Items::default();
         let added = if self.diff.by_id { class.added.clone() } else { self.target_members(&class.key) };
+        let added = found.of_class(item, Side::Target, added);
         let rows = sorted_instances(&self.target, added, sort, progress)?;
         items.push(ItemKind::Object, Side::Target, rows);
-        let rows = sorted_instances(&self.base, class.deleted.clone(), sort, progress)?;
+        let deleted = found.of_class(item, Side::Base, class.deleted.clone());
+        let rows = sorted_instances(&self.base, deleted, sort, progress)?;
         items.push(ItemKind::Object, Side::Base, rows);
         Ok(items)
     }
@@ -155,11 +168,36 @@ impl Source for Comparison {
         Sort { column: Column::SizeDelta, descending: true }
     }
 
-    fn roots(&self, sort: Sort, filter: &Filter, progress: &Progress) -> Result<Items, Cancelled> {
+    fn find(&self, filter: Filter, progress: &Progress) -> Result<Found, Cancelled> {
+        let objects = TextHits::of(&self.target, &filter, progress)?;
+        let by_id = self.diff.by_id;
+        let base = if by_id { TextHits::of(&self.base, &filter, progress)? } else { TextHits::default() };
+        let names = self.diff.list.par_iter().map(|class| class.name.as_str());
+        if by_id {
+            let count = |row: usize, objects: &TextHits, base: &TextHits| {
+                let class = &self.diff.list[row]; // rows are those of the list
+                objects.count(class.added.iter().copied()) + base.count(class.deleted.iter().copied())
+            };
+            return Ok(Found::new(filter, names, objects, base, count));
+        }
+        let aggregates = &self.target.aggregates;
+        let by_key: FxHashMap<&str, _> = aggregates
+            .list
+            .iter()
+            .map(|row| (self.target.classes.get(row.class).key.as_str(), row))
+            .collect();
+        let count = |row: usize, objects: &TextHits, _: &TextHits| {
+            let members = by_key.get(self.diff.list[row].key.as_str()); // rows are those of the list
+            members.map_or(0, |row| objects.count(aggregates.members(row)))
+        };
+        Ok(Found::new(filter, names, objects, base, count))
+    }
+
+    fn roots(&self, sort: Sort, found: &Found, progress: &Progress) -> Result<Items, Cancelled> {
         progress.check()?;
         let by_id = self.diff.by_id;
         let mut rows: Vec<u32> =
-            (0..self.diff.list.len() as u32).filter(|&row| filter.matches(&self.class(row).name)).collect();
+            (0..self.diff.list.len() as u32).filter(|&row| found.class(row) != ClassHit::None).collect();
         rows.sort_by(|&a, &b| utf16_order(&self.class(a).name, &self.class(b).name));
         let down = sort.descending;
         match sort.column {
@@ -172,14 +210,22 @@ impl Source for Comparison {
             Column::SizeDelta => sort_classes(&mut rows, down, |row| size_delta_of(self.class(row), by_id)),
             _ => {}
         }
-        Ok(Items::new(ItemKind::Class, Side::Target, rows))
+        Ok(found.classes(rows))
     }
 
-    fn children(&self, chain: &[Item], sort: Sort, progress: &Progress) -> Result<Items, Cancelled> {
+    fn children(
+        &self,
+        chain: &[Item],
+        sort: Sort,
+        found: &Found,
+        progress: &Progress,
+    ) -> Result<Items, Cancelled> {
         let Some(&item) = chain.last() else { return Ok(Items::default()) };
         match self.object(item) {
-            None => self.objects(self.class(item.ordinal), sort, progress),
-            Some(node) => fields(self.heap(item.side), item.side, node, sort, progress),
+            None => self.objects(item, sort, found, progress),
+            Some(node) => {
+                fields(self.heap(item.side), item.side, node, (sort, FieldsBelow::row(item)), progress)
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{ItemKind, Tree, edge_text};
-use crate::analysis::{Heap, display_name};
+use crate::analysis::{Heap, IgnoredRetainers, display_name, retainer_distance};
 use crate::graph::{EdgeOrdinal, NodeOrdinal};
 
 /// One field or retainer.
@@ -19,18 +19,27 @@ pub struct EdgeRow {
     pub name: String,
     /// Its class.
     pub class: String,
-    /// Its distance, with DevTools' numbers for what no user root reaches.
+    /// Its distance, with DevTools' numbers for what no user root reaches; of retainers from
+    /// 200,000,000 on: no way from a root leads through the edge.
     pub distance: i32,
     /// Bytes.
     pub shallow_size: u64,
     /// Bytes.
     pub retained_size: u64,
+    /// Whether the retainer is ignored; of retainers only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ignored: Option<bool>,
 }
 
 impl EdgeRow {
-    /// An edge with the object that it comes from.
-    pub fn retainer(heap: &Heap, edge: EdgeOrdinal) -> Self {
-        Self::new(heap, edge, heap.graph.edge_from(edge))
+    /// An edge with the object that it comes from, some objects being ignored.
+    pub fn retainer(heap: &Heap, edge: EdgeOrdinal, ignored: Option<&IgnoredRetainers>) -> Self {
+        let holder = heap.graph.edge_from(edge);
+        Self {
+            distance: retainer_distance(heap, ignored, edge, holder).0,
+            ignored: Some(ignored.is_some_and(|ignored| ignored.contains(holder))),
+            ..Self::new(heap, edge, holder)
+        }
     }
 
     /// An edge with the object that it leads to.
@@ -48,18 +57,19 @@ impl EdgeRow {
             distance: heap.distances.of(node).0,
             shallow_size: heap.sizes.of(node),
             retained_size: heap.retained.of(node),
+            ignored: None,
         }
     }
 }
 
-/// The edges of a tree's top level, in its order.
-pub fn edge_rows(tree: &Tree) -> Vec<EdgeRow> {
+/// The edges of a tree's top level, in its order; `ignored` are those of a tree of retainers.
+pub fn edge_rows(tree: &Tree, ignored: Option<&IgnoredRetainers>) -> Vec<EdgeRow> {
     tree.top_items()
         .filter_map(|item| {
             let heap = tree.source().heap(item.side);
             match item.kind {
                 ItemKind::Field => Some(EdgeRow::field(heap, EdgeOrdinal(item.ordinal))),
-                ItemKind::Retainer => Some(EdgeRow::retainer(heap, EdgeOrdinal(item.ordinal))),
+                ItemKind::Retainer => Some(EdgeRow::retainer(heap, EdgeOrdinal(item.ordinal), ignored)),
                 ItemKind::Class | ItemKind::Object => None,
             }
         })

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::objects::{fields, named_row, object_cells, object_of};
+use super::objects::{FieldsBelow, fields, named_row, object_cells, object_of};
 use super::record::{Record, object_values};
-use super::{Column, ColumnSpec, Filter, Item, Items, Row, Side, Sort, Source};
+use super::{Column, ColumnSpec, Found, Item, Items, Row, Side, Sort, Source};
 use crate::analysis::Heap;
 use crate::graph::NodeOrdinal;
 use crate::util::{Cancelled, Progress};
@@ -46,18 +46,21 @@ impl Source for FieldsOf {
         Sort { column: Column::RetainedSize, descending: true }
     }
 
-    fn roots(&self, sort: Sort, filter: &Filter, progress: &Progress) -> Result<Items, Cancelled> {
-        let items = fields(&self.heap, Side::Target, self.node, sort, progress)?;
-        items.filtered(
-            progress,
-            |item| filter.matches(&named_row(&self.heap, item).name_text()),
-            filter.is_empty(),
-        )
+    fn roots(&self, sort: Sort, found: &Found, progress: &Progress) -> Result<Items, Cancelled> {
+        let items = fields(&self.heap, Side::Target, self.node, (sort, FieldsBelow::Field), progress)?;
+        let passes = |item| found.filter().matches(&named_row(&self.heap, item).name_text());
+        items.filtered(progress, passes, found.filter().is_empty())
     }
 
-    fn children(&self, chain: &[Item], sort: Sort, progress: &Progress) -> Result<Items, Cancelled> {
+    fn children(
+        &self,
+        chain: &[Item],
+        sort: Sort,
+        _found: &Found,
+        progress: &Progress,
+    ) -> Result<Items, Cancelled> {
         match chain.last().and_then(|item| self.object(*item)) {
-            Some(node) => fields(&self.heap, Side::Target, node, sort, progress),
+            Some(node) => fields(&self.heap, Side::Target, node, (sort, FieldsBelow::Field), progress),
             None => Ok(Items::default()),
         }
     }

@@ -123,6 +123,9 @@ pub struct Row {
     pub cells: Vec<Cell>,
     /// Drawn on a warm ground: rows that are the answer (the path to the recognised holder).
     pub emphasis: bool,
+    /// Drawn pale: a retainer that no way from a root leads through, because the user ignores
+    /// what it is held by, or because nothing holds it.
+    pub pale: bool,
     /// Not an object: a line such as "cycle" or "no retainers"; cannot be selected as an object.
     pub is_note: bool,
 }

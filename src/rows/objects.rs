@@ -1,7 +1,9 @@
 //! What the tables share about objects: the order of instances and fields, their rows.
 
 use super::{Column, Item, ItemKind, Items, Row, Side, Sort, cells, words};
-use crate::analysis::{Direction, EdgeEnd, EdgeKey, Heap, NodeKey, sort_edges, sort_nodes};
+use crate::analysis::{
+    Direction, EdgeEnd, EdgeKey, Heap, IgnoredRetainers, NodeKey, sort_edges, sort_nodes, sort_retainers,
+};
 use crate::graph::{EdgeOrdinal, NodeOrdinal};
 use crate::util::{Cancelled, Progress};
 
@@ -29,36 +31,49 @@ fn instance_keys(sort: Sort) -> [(NodeKey, Direction); 2] {
     }
 }
 
+/// Below which kind of row fields are listed: DevTools orders them differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FieldsBelow {
+    /// An instance of a class.
+    Instance,
+    /// Another field, or nothing: Containment.
+    Field,
+}
+
+impl FieldsBelow {
+    /// By the row that the fields lie in.
+    pub(super) fn row(item: Item) -> Self {
+        if item.kind == ItemKind::Object { Self::Instance } else { Self::Field }
+    }
+}
+
 /// DevTools' two keys for the fields of an object under a table's order.
-fn field_keys(sort: Sort) -> [(EdgeKey, Direction); 2] {
+fn field_keys(sort: Sort, below: FieldsBelow) -> [(EdgeKey, Direction); 2] {
     let chosen = direction(sort);
     let retained = EdgeKey::Node(NodeKey::RetainedSize);
     let shallow = EdgeKey::Node(NodeKey::ShallowSize);
+    let distance = EdgeKey::Node(NodeKey::Distance);
     match sort.column {
         Column::Name => [(EdgeKey::Name, chosen), (retained, Descending)],
-        Column::Distance => [(EdgeKey::Node(NodeKey::Distance), chosen), (retained, Descending)],
-        Column::ShallowSize | Column::AllocatedSize | Column::FreedSize | Column::SizeDelta => {
+        Column::Distance if below == FieldsBelow::Instance => [(distance, chosen), (retained, Descending)],
+        Column::Distance => [(distance, chosen), (EdgeKey::Node(NodeKey::Name), Ascending)],
+        Column::ShallowSize => [(shallow, chosen), (EdgeKey::Name, Ascending)],
+        Column::AllocatedSize | Column::FreedSize if below == FieldsBelow::Instance => {
             [(shallow, chosen), (EdgeKey::Name, Ascending)]
         }
         Column::RetainedSize => [(retained, chosen), (EdgeKey::Name, Ascending)],
-        Column::Count | Column::New | Column::Deleted | Column::Delta => {
-            [(EdgeKey::Name, Ascending), (retained, Descending)]
-        }
+        Column::Count
+        | Column::New
+        | Column::Deleted
+        | Column::Delta
+        | Column::AllocatedSize
+        | Column::FreedSize
+        | Column::SizeDelta => [(EdgeKey::Name, Ascending), (retained, Descending)],
     }
 }
 
-/// DevTools' two keys for the retainers of an object under a table's order.
-fn retainer_keys(sort: Sort) -> [(EdgeKey, Direction); 2] {
-    match sort.column {
-        Column::Distance => {
-            [(EdgeKey::Node(NodeKey::Distance), direction(sort)), (EdgeKey::Node(NodeKey::Name), Ascending)]
-        }
-        _ => field_keys(sort),
-    }
-}
-
-/// Sorts the objects of a class.
-pub(super) fn sorted_instances(
+/// Sorts the objects of a class as its opened row lists them.
+pub fn sorted_instances(
     heap: &Heap,
     mut nodes: Vec<NodeOrdinal>,
     sort: Sort,
@@ -73,25 +88,26 @@ pub(super) fn fields(
     heap: &Heap,
     side: Side,
     node: NodeOrdinal,
-    sort: Sort,
+    (sort, below): (Sort, FieldsBelow),
     progress: &Progress,
 ) -> Result<Items, Cancelled> {
     let mut edges: Vec<EdgeOrdinal> = heap.graph.edges_of(node).collect();
-    sort_edges(heap, &mut edges, EdgeEnd::Target, field_keys(sort), progress)?;
+    sort_edges(heap, &mut edges, EdgeEnd::Target, field_keys(sort, below), progress)?;
     Ok(Items::new(ItemKind::Field, side, edges.into_iter().map(|edge| edge.0).collect()))
 }
 
 /// The retainers of an object: the edges that lead to it and keep it, without
-/// those of the root.
+/// those of the root. What is ignored stays in the list, where its distance puts it.
 pub(super) fn retainers(
     heap: &Heap,
     side: Side,
     node: NodeOrdinal,
+    ignored: Option<&IgnoredRetainers>,
     sort: Sort,
     progress: &Progress,
 ) -> Result<Items, Cancelled> {
     let mut edges: Vec<EdgeOrdinal> = shown_retainers(heap, node).collect();
-    sort_edges(heap, &mut edges, EdgeEnd::Source, retainer_keys(sort), progress)?;
+    sort_retainers(heap, &mut edges, ignored, field_keys(sort, FieldsBelow::Field), progress)?;
     Ok(Items::new(ItemKind::Retainer, side, edges.into_iter().map(|edge| edge.0).collect()))
 }
 

@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHasher};
 
 use super::objects::shown_retainers;
 use super::record::edge_text;
-use crate::analysis::{Distance, Heap, display_name};
+use crate::analysis::{Distance, Heap, IgnoredRetainers, display_name, retainer_distance};
 use crate::graph::{EdgeKind, EdgeOrdinal, NodeKind, NodeOrdinal};
 use crate::util::text::utf16_order;
 use crate::util::{Cancelled, Progress};
@@ -22,6 +22,7 @@ const SAMPLE: usize = 200;
 /// Finds retaining paths; remembers the first retainer of each node it met.
 pub struct PathFinder<'a> {
     heap: &'a Heap,
+    ignored: Option<&'a IgnoredRetainers>,
     progress: &'a Progress,
     first: FxHashMap<NodeOrdinal, Option<EdgeOrdinal>>,
 }
@@ -29,20 +30,29 @@ pub struct PathFinder<'a> {
 impl<'a> PathFinder<'a> {
     /// For a snapshot.
     pub fn new(heap: &'a Heap, progress: &'a Progress) -> Self {
-        Self { heap, progress, first: FxHashMap::default() }
+        Self::ignoring(heap, None, progress)
+    }
+
+    /// For a snapshot of which some objects are ignored: paths lead around them.
+    pub fn ignoring(heap: &'a Heap, ignored: Option<&'a IgnoredRetainers>, progress: &'a Progress) -> Self {
+        Self { heap, ignored, progress, first: FxHashMap::default() }
     }
 
     /// The chain of first retainers (in the default order of the Retainers
-    /// pane) from an object towards a root: the shortest way there.
+    /// pane) from an object towards a root: the shortest way there. Empty where
+    /// all ways lead through what is ignored.
     pub fn path(&mut self, node: NodeOrdinal) -> Result<Vec<EdgeOrdinal>, Cancelled> {
         let mut path: Vec<EdgeOrdinal> = Vec::new();
         let mut seen = vec![node];
         let mut at = node;
         while path.len() < LONGEST_PATH {
             let Some(edge) = self.first_retainer(at)? else { break };
+            let steps = self.distance(edge);
+            if self.ignored.is_some() && steps.0 >= Distance::UNREACHABLE_BASE {
+                break;
+            }
             path.push(edge);
             at = self.heap.graph.edge_from(edge);
-            let steps = self.heap.distances.of(at);
             if seen.contains(&at) || steps.shown().is_none_or(|steps| steps <= 1) {
                 break;
             }
@@ -68,15 +78,15 @@ impl<'a> PathFinder<'a> {
         Ok(best)
     }
 
+    fn distance(&self, edge: EdgeOrdinal) -> Distance {
+        retainer_distance(self.heap, self.ignored, edge, self.heap.graph.edge_from(edge))
+    }
+
     /// By distance, then name, then the later edge first.
     fn retainer_order(&self, a: EdgeOrdinal, b: EdgeOrdinal) -> Ordering {
         let (from_a, from_b) = (self.heap.graph.edge_from(a), self.heap.graph.edge_from(b));
-        let distance = |node| match self.heap.distances.of(node) {
-            Distance::UNREACHED => i32::MAX, // DevTools lists them last
-            distance => distance.0,
-        };
-        distance(from_a)
-            .cmp(&distance(from_b))
+        self.distance(a)
+            .cmp(&self.distance(b))
             .then_with(|| {
                 if from_a == from_b {
                     Ordering::Equal

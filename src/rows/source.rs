@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{ColumnSpec, Filter, Item, Items, Record, Row, Side, Sort};
+use super::{ColumnSpec, Filter, Found, Item, Items, Record, Row, Side, Sort};
 use crate::analysis::Heap;
 use crate::graph::NodeOrdinal;
 use crate::util::{Cancelled, Progress};
@@ -16,11 +16,22 @@ pub trait Source: Send + Sync {
     /// The order a new table has.
     fn default_sort(&self) -> Sort;
 
-    /// The rows of the top level, in order. May take long: for jobs.
-    fn roots(&self, sort: Sort, filter: &Filter, progress: &Progress) -> Result<Items, Cancelled>;
+    /// What a filter leaves; asked once for each filter. May take long: for jobs.
+    fn find(&self, filter: Filter, _progress: &Progress) -> Result<Found, Cancelled> {
+        Ok(Found::from(filter))
+    }
 
-    /// The rows inside a row, in order. May take long: for jobs.
-    fn children(&self, chain: &[Item], sort: Sort, progress: &Progress) -> Result<Items, Cancelled>;
+    /// The rows of the top level that were found, in order. May take long: for jobs.
+    fn roots(&self, sort: Sort, found: &Found, progress: &Progress) -> Result<Items, Cancelled>;
+
+    /// The rows inside a row, in order; of a class, those that were found. May take long: for jobs.
+    fn children(
+        &self,
+        chain: &[Item],
+        sort: Sort,
+        found: &Found,
+        progress: &Progress,
+    ) -> Result<Items, Cancelled>;
 
     /// Whether there are rows inside a row.
     fn can_open(&self, chain: &[Item]) -> bool;

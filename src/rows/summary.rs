@@ -3,12 +3,15 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-use super::objects::{fields, named_row, object_cells, object_of, sorted_instances};
+use rayon::prelude::*;
+
+use super::objects::{FieldsBelow, fields, named_row, object_cells, object_of, sorted_instances};
 use super::record::{Record, bytes, object_values};
 use super::{
-    Column, ColumnSpec, Filter, Item, ItemKind, Items, Row, Side, Sort, Source, TextKind, cells, words,
+    ClassHit, Column, ColumnSpec, Filter, Found, Item, ItemKind, Items, Row, Side, Sort, Source, TextHits,
+    TextKind, cells, words,
 };
-use crate::analysis::{Aggregate, Heap};
+use crate::analysis::{Aggregate, Aggregates, Heap};
 use crate::graph::NodeOrdinal;
 use crate::util::text::{one_line, utf16_order};
 use crate::util::{Cancelled, Progress};
@@ -40,16 +43,27 @@ const COLUMNS: [ColumnSpec; 5] = [
 /// The Summary of one snapshot.
 pub struct Summary {
     heap: Arc<Heap>,
+    /// What a filter leaves; all objects where there is none.
+    filtered: Option<Arc<Aggregates>>,
 }
 
 impl Summary {
     /// Of a snapshot.
     pub fn new(heap: Arc<Heap>) -> Self {
-        Self { heap }
+        Self { heap, filtered: None }
+    }
+
+    /// Of the objects that a filter leaves.
+    pub fn filtered(heap: Arc<Heap>, aggregates: Arc<Aggregates>) -> Self {
+        Self { heap, filtered: Some(aggregates) }
+    }
+
+    fn aggregates(&self) -> &Aggregates {
+        self.filtered.as_deref().unwrap_or(&self.heap.aggregates)
     }
 
     fn class_name(&self, row: u32) -> &str {
-        let aggregate = &self.heap.aggregates.list[row as usize]; // rows come from this list
+        let aggregate = &self.aggregates().list[row as usize]; // rows come from this list
         &self.heap.classes.get(aggregate.class).name
     }
 
@@ -87,11 +101,21 @@ impl Source for Summary {
         Sort { column: Column::RetainedSize, descending: true }
     }
 
-    fn roots(&self, sort: Sort, filter: &Filter, progress: &Progress) -> Result<Items, Cancelled> {
+    fn find(&self, filter: Filter, progress: &Progress) -> Result<Found, Cancelled> {
+        let aggregates = self.aggregates();
+        let objects = TextHits::of(&self.heap, &filter, progress)?;
+        let names = (0..aggregates.list.len()).into_par_iter().map(|row| self.class_name(row as u32));
+        let count = |row: usize, objects: &TextHits, _: &TextHits| {
+            objects.count(aggregates.members(&aggregates.list[row])) // rows are those of the list
+        };
+        Ok(Found::new(filter, names, objects, TextHits::default(), count))
+    }
+
+    fn roots(&self, sort: Sort, found: &Found, progress: &Progress) -> Result<Items, Cancelled> {
         progress.check()?;
-        let list = &self.heap.aggregates.list;
+        let list = &self.aggregates().list;
         let mut rows: Vec<u32> =
-            (0..list.len() as u32).filter(|&row| filter.matches(self.class_name(row))).collect();
+            (0..list.len() as u32).filter(|&row| found.class(row) != ClassHit::None).collect();
         let aggregate = |row: u32| &list[row as usize];
         // DevTools' second keys: sorted first, since the sorts below are stable.
         match sort.column {
@@ -111,19 +135,26 @@ impl Source for Summary {
             Column::Count => sort_classes(&mut rows, down, |row| aggregate(row).count),
             _ => sort_classes(&mut rows, down, |row| aggregate(row).retained_size),
         }
-        Ok(Items::new(ItemKind::Class, Side::Target, rows))
+        Ok(found.classes(rows))
     }
 
-    fn children(&self, chain: &[Item], sort: Sort, progress: &Progress) -> Result<Items, Cancelled> {
+    fn children(
+        &self,
+        chain: &[Item],
+        sort: Sort,
+        found: &Found,
+        progress: &Progress,
+    ) -> Result<Items, Cancelled> {
         let Some(&item) = chain.last() else { return Ok(Items::default()) };
         if item.kind == ItemKind::Class {
-            let aggregate = &self.heap.aggregates.list[item.ordinal as usize];
-            let nodes = self.heap.aggregates.members(aggregate).collect();
+            let aggregate = &self.aggregates().list[item.ordinal as usize];
+            let nodes = self.aggregates().members(aggregate).collect();
+            let nodes = found.of_class(item, Side::Target, nodes);
             let rows = sorted_instances(&self.heap, nodes, sort, progress)?;
             return Ok(Items::new(ItemKind::Object, Side::Target, rows));
         }
         match self.object(item) {
-            Some(node) => fields(&self.heap, Side::Target, node, sort, progress),
+            Some(node) => fields(&self.heap, Side::Target, node, (sort, FieldsBelow::row(item)), progress),
             None => Ok(Items::default()),
         }
     }
@@ -136,7 +167,7 @@ impl Source for Summary {
     fn row(&self, chain: &[Item]) -> Row {
         let Some(&item) = chain.last() else { return Row::default() };
         match self.object(item) {
-            None => self.class_row(&self.heap.aggregates.list[item.ordinal as usize]),
+            None => self.class_row(&self.aggregates().list[item.ordinal as usize]),
             Some(node) => {
                 let mut row = named_row(&self.heap, item);
                 row.cells.push(super::Cell::default());
@@ -153,7 +184,7 @@ impl Source for Summary {
             values.extend(object_values(&self.heap, node));
             return Record::of_object(&self.heap, item, node, values);
         }
-        let aggregate = &self.heap.aggregates.list[item.ordinal as usize];
+        let aggregate = &self.aggregates().list[item.ordinal as usize];
         Record {
             name: self.class_name(item.ordinal).to_owned(),
             values: vec![

@@ -7,7 +7,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{
-    Branch, ColumnSpec, Expander, Filter, Item, Items, Path, Record, Row, Side, Sort, Source, TableModel,
+    Branch, ColumnSpec, Expander, Filter, Found, Item, Items, Path, Record, Row, Side, Sort, Source,
+    TableModel, TextKind, words,
 };
 use crate::graph::NodeOrdinal;
 use crate::util::{Cancelled, Progress};
@@ -17,7 +18,7 @@ use crate::util::{Cancelled, Progress};
 pub struct Tree {
     source: Arc<dyn Source>,
     sort: Sort,
-    filter: Filter,
+    found: Arc<Found>,
     root: Branch,
     /// Rows that were asked to open, until their children are there.
     pending: HashSet<Path>,
@@ -35,9 +36,10 @@ impl Tree {
         progress: &Progress,
     ) -> Result<Self, Cancelled> {
         let sort = sort.unwrap_or_else(|| source.default_sort());
-        let root = Branch::new(source.roots(sort, &filter, progress)?);
+        let found = Arc::new(source.find(filter, progress)?);
+        let root = Branch::new(source.roots(sort, &found, progress)?);
         let mut tree =
-            Self { source, sort, filter, root, pending: HashSet::new(), cursor: None, anchor: None };
+            Self { source, sort, found, root, pending: HashSet::new(), cursor: None, anchor: None };
         tree.open_first_rows(progress)?;
         Ok(tree)
     }
@@ -49,7 +51,7 @@ impl Tree {
             if chain.len() < path.len() || !self.source.opens_first(&chain) || !self.source.can_open(&chain) {
                 return Ok(());
             }
-            let items = self.source.children(&chain, self.sort, progress)?;
+            let items = self.source.children(&chain, self.sort, &self.found, progress)?;
             self.root.open(&path, Branch::new(items));
             path.push(0);
         }
@@ -58,8 +60,12 @@ impl Tree {
     /// The same table under another order or filter: what was open and selected
     /// stays so, as far as it still is shown.
     pub fn rearranged(&self, sort: Sort, filter: Filter, progress: &Progress) -> Result<Self, Cancelled> {
-        let root_items = self.source.roots(sort, &filter, progress)?;
-        let root = self.reopened(&self.root, root_items, &mut Vec::new(), sort, progress)?;
+        let found = match self.found.filter() {
+            same if *same == filter => self.found.clone(),
+            _ => Arc::new(self.source.find(filter, progress)?),
+        };
+        let root_items = self.source.roots(sort, &found, progress)?;
+        let root = self.reopened(&self.root, root_items, &mut Vec::new(), (sort, &found), progress)?;
         let moved = |path: &Option<Path>| {
             let path = path.as_ref()?;
             let mut branch = &root;
@@ -75,7 +81,7 @@ impl Tree {
             (new_path.len() == path.len()).then_some(new_path)
         };
         let (cursor, anchor) = (moved(&self.cursor), moved(&self.anchor));
-        Ok(Self { source: self.source.clone(), sort, filter, pending: HashSet::new(), cursor, anchor, root })
+        Ok(Self { source: self.source.clone(), sort, found, pending: HashSet::new(), cursor, anchor, root })
     }
 
     /// `items` as a branch, with those open that are open in `old`. Depth is what a user opened by hand.
@@ -84,7 +90,7 @@ impl Tree {
         old: &Branch,
         items: Items,
         chain: &mut Vec<Item>,
-        sort: Sort,
+        (sort, found): (Sort, &Found),
         progress: &Progress,
     ) -> Result<Branch, Cancelled> {
         let mut branch = Branch::new(items);
@@ -93,8 +99,8 @@ impl Tree {
             let Some(item) = old.items().get(old_position) else { continue };
             let Some(position) = branch.items().position(item) else { continue };
             chain.push(item);
-            let children = self.source.children(chain, sort, progress)?;
-            let child = self.reopened(inside, children, chain, sort, progress)?;
+            let children = self.source.children(chain, sort, found, progress)?;
+            let child = self.reopened(inside, children, chain, (sort, found), progress)?;
             chain.pop();
             branch.open(&[position], child);
         }
@@ -103,7 +109,7 @@ impl Tree {
 
     /// The children of a row, for [`Self::open_with`]; for jobs.
     pub fn collect_children(&self, path: &[u64], progress: &Progress) -> Result<Items, Cancelled> {
-        self.source.children(&self.root.chain(path), self.sort, progress)
+        self.source.children(&self.root.chain(path), self.sort, &self.found, progress)
     }
 
     /// Marks a row as being opened.
@@ -179,7 +185,12 @@ impl Tree {
 
     /// The filter.
     pub fn filter(&self) -> &Filter {
-        &self.filter
+        self.found.filter()
+    }
+
+    /// What the filter has left.
+    pub fn found(&self) -> &Arc<Found> {
+        &self.found
     }
 
     /// What the table is about.
@@ -197,6 +208,9 @@ impl Tree {
         let chain = self.root.chain(path);
         let mut row = self.source.row(&chain);
         row.depth = path.len().saturating_sub(1) as u32;
+        if let Some(hits) = chain.last().and_then(|item| self.found.hits_in(*item)) {
+            row.name.push(words::span(TextKind::Dim, words::hits(hits)));
+        }
         row.expander = if self.is_open(path) {
             Expander::Open
         } else if self.pending.contains(path) {

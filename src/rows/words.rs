@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{Span, TextKind};
 use crate::analysis::{EdgeNameText, Heap, display_name, edge_name};
 use crate::graph::{EdgeKind, EdgeOrdinal, NodeKind, NodeOrdinal, StringIndex};
-use crate::util::text::one_line;
+use crate::util::{text::one_line, units};
 
 /// Longest text of an object in a row; the whole of it is a click away.
 const ROW_CHARS: usize = 160;
@@ -71,6 +71,11 @@ fn edge_word(heap: &Heap, edge: EdgeOrdinal) -> Span {
             span(text_kind, one_line(&name, ROW_CHARS))
         }
     }
+}
+
+/// Behind a class that is shown for the sake of some of its objects.
+pub(super) fn hits(hits: u64) -> String {
+    format!("  {} {}", units::count(hits), if hits == 1 { "object matches" } else { "objects match" })
 }
 
 /// An object seen along an edge that leads to it: `name: value @id`.

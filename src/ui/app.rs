@@ -181,7 +181,10 @@ impl Window {
             }
             Action::Export(_) => {}
             Action::ShowKeys => self.local.dialog = Some(Dialog::Keys),
-            Action::FocusFilter => self.local.focus_filter = true,
+            Action::FocusFilter => {
+                let in_retainers = self.local.retainers.state.has_focus();
+                self.local.focus_filter = Some(if in_retainers { Slot::Retainers } else { Slot::Main });
+            }
             Action::Focus(slot) => self.focus(slot),
             Action::FocusNextTable => {
                 let has_retainers = self.workspace.table(Slot::Retainers).tree.is_some();

@@ -71,8 +71,8 @@ pub struct Local {
     pub card: Share,
     /// The dialog that is open.
     pub dialog: Option<Dialog>,
-    /// The filter field gets the keyboard in the next frame.
-    pub focus_filter: bool,
+    /// The table whose filter field gets the keyboard in the next frame.
+    pub focus_filter: Option<Slot>,
     /// Whether the desktop's file dialog is open.
     pub choosing_files: bool,
     /// How much memory the program takes.
@@ -89,7 +89,7 @@ impl Default for Local {
             details: Share::new(0.36),
             card: Share::new(0.28),
             dialog: None,
-            focus_filter: false,
+            focus_filter: None,
             choosing_files: false,
             memory: MemoryMeter::default(),
             last_pair: None,
@@ -121,6 +121,11 @@ impl Local {
                 look.state.request_focus();
             }
         }
+    }
+
+    /// Whether a table's filter field shall take the keyboard now; asked once.
+    pub fn takes_filter_focus(&mut self, slot: Slot) -> bool {
+        self.focus_filter.take_if(|wanted| *wanted == slot).is_some()
     }
 
     /// The Comparison that a click on its pill shows: the last one, else the first and last snapshot.

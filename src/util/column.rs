@@ -29,7 +29,27 @@ enum Home {
     Owned {
         capacity: usize,
     },
-    Mapped(Arc<Mmap>),
+    Mapped(Arc<dyn Mapping>),
+}
+
+/// Bytes that stay where they are, and what they are, such as a mapped file's.
+///
+/// # Safety
+/// As long as the value lives, [`Mapping::bytes`] gives the same slice each time, wherever the
+/// value moves. (Bytes of a file that somebody else writes to may change; columns hold only
+/// numbers, for which any bytes will do.)
+#[allow(unsafe_code, reason = "columns rely on it")]
+pub unsafe trait Mapping: Send + Sync {
+    /// The bytes.
+    fn bytes(&self) -> &[u8];
+}
+
+// SAFETY: a mapping stays where it is until it is dropped.
+#[allow(unsafe_code, reason = "columns rely on it")]
+unsafe impl Mapping for Mmap {
+    fn bytes(&self) -> &[u8] {
+        self
+    }
 }
 
 // SAFETY: a column owns its rows, or shares them for reading only, as `Vec<T>` and `Arc<Mmap>` do.
@@ -42,8 +62,8 @@ unsafe impl<T: Send + Sync> Sync for Column<T> {}
 impl<T: Pod> Column<T> {
     /// The rows that lie in `bytes` of a mapped file. `None` when the file does not
     /// have these bytes, or they are no whole rows, or not where such rows can lie.
-    pub fn mapped(map: &Arc<Mmap>, bytes: Range<usize>) -> Option<Self> {
-        let rows: &[T] = bytemuck::try_cast_slice(map.get(bytes)?).ok()?;
+    pub fn mapped(map: &Arc<dyn Mapping>, bytes: Range<usize>) -> Option<Self> {
+        let rows: &[T] = bytemuck::try_cast_slice(map.bytes().get(bytes)?).ok()?;
         Some(Self { rows: NonNull::from(rows).cast(), len: rows.len(), home: Home::Mapped(map.clone()) })
     }
 }
@@ -273,7 +293,9 @@ stored!(WideColumn { low, wide_rows, wide_values });
 mod tests {
     use std::sync::Arc;
 
-    use super::{Column, WideColumn, WideRows};
+    use memmap2::Mmap;
+
+    use super::{Column, Mapping, WideColumn, WideRows};
 
     #[test]
     fn rows_of_a_mapped_file_read_like_owned_ones() {
@@ -281,7 +303,7 @@ mod tests {
         std::io::Write::write_all(&mut file, bytemuck::cast_slice(&[1u32, 2, 3, 4])).unwrap();
         // SAFETY: nobody else has the file.
         #[allow(unsafe_code, reason = "mapping a file has no safe interface")]
-        let map = Arc::new(unsafe { memmap2::Mmap::map(&file) }.unwrap());
+        let map: Arc<dyn Mapping> = Arc::new(unsafe { Mmap::map(&file) }.unwrap());
         let column: Column<u32> = Column::mapped(&map, 4..16).unwrap();
         assert_eq!(column, Column::from(vec![2, 3, 4]));
         let copy = column.clone();
@@ -295,7 +317,7 @@ mod tests {
         std::io::Write::write_all(&mut file, &[0; 64]).unwrap();
         // SAFETY: nobody else has the file.
         #[allow(unsafe_code, reason = "mapping a file has no safe interface")]
-        let map = Arc::new(unsafe { memmap2::Mmap::map(&file) }.unwrap());
+        let map: Arc<dyn Mapping> = Arc::new(unsafe { Mmap::map(&file) }.unwrap());
         for (bytes, why) in [(2..14, "misaligned"), (0..15, "not whole"), (60..68, "behind the end")] {
             assert!(Column::<u32>::mapped(&map, bytes).is_none(), "{why}");
         }

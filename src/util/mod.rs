@@ -13,7 +13,7 @@ pub mod text;
 pub mod units;
 
 pub use bit_set::BitSet;
-pub use column::{Column, WideColumn, WideRows};
+pub use column::{Column, Mapping, WideColumn, WideRows};
 pub use large_blocks::LargeBlocks;
 pub use progress::{Cancelled, Phase, Progress};
 pub use ranked_set::RankedSet;

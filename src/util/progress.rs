@@ -30,6 +30,8 @@ macro_rules! phases {
 phases! {
     /// Nothing has begun yet.
     Waiting = "Waiting",
+    /// What comes out of a pipe is written to a temporary file.
+    Receiving = "Receiving",
     /// A compressed file is written out to a temporary one.
     Unpacking = "Unpacking",
     /// The places of the file's sections are looked for.
@@ -56,8 +58,18 @@ phases! {
     Classes = "Naming classes",
     /// Constructors with their sums.
     Aggregates = "Grouping by constructor",
+    /// Names, texts or nodes are looked through for what a filter says.
+    Filtering = "Filtering",
+    /// Strings are grouped by their texts.
+    Texts = "Comparing texts",
+    /// Closures, contexts and scopes are brought together.
+    Contexts = "Following contexts",
     /// The difference of two snapshots.
     Comparing = "Comparing",
+    /// Samples or stacks of recorded allocations.
+    Recording = "Reading the recording",
+    /// Texts are searched.
+    Searching = "Searching",
     /// Rows are put in order.
     Sorting = "Sorting",
     /// A file is written.
@@ -138,6 +150,11 @@ impl Progress {
             0 => 0.0,
             total => (self.done.load(Relaxed) as f64 / total as f64).min(1.0) as f32,
         }
+    }
+
+    /// Units that are done, and how many there will be in all: 0 where that is not known yet.
+    pub fn units(&self) -> (u64, u64) {
+        (self.done.load(Relaxed), self.total.load(Relaxed))
     }
 
     /// The phases that ended, in that order, with their wall clock time. Phases

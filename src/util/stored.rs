@@ -10,10 +10,8 @@ use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::{Column, Mapping};
 use bytemuck::Pod;
-use memmap2::Mmap;
-
-use super::Column;
 
 /// A value that can be stored and loaded again.
 pub trait Stored: Sized {
@@ -72,7 +70,7 @@ impl<'a> Storer<'a> {
 /// Where values are loaded from. Nothing is believed: every length is checked
 /// against what is there.
 pub struct Loader<'a> {
-    map: &'a Arc<Mmap>,
+    map: &'a Arc<dyn Mapping>,
     /// The bytes of the file in which columns may lie.
     columns: Range<u64>,
     catalogue: &'a [u8],
@@ -80,7 +78,7 @@ pub struct Loader<'a> {
 
 impl<'a> Loader<'a> {
     /// Columns lie within `columns` of the mapped file.
-    pub fn new(map: &'a Arc<Mmap>, columns: Range<u64>, catalogue: &'a [u8]) -> Self {
+    pub fn new(map: &'a Arc<dyn Mapping>, columns: Range<u64>, catalogue: &'a [u8]) -> Self {
         Self { map, columns, catalogue }
     }
 
@@ -99,7 +97,7 @@ impl<'a> Loader<'a> {
     }
 
     /// The mapped file.
-    pub fn map(&self) -> &Arc<Mmap> {
+    pub fn map(&self) -> &Arc<dyn Mapping> {
         self.map
     }
 
@@ -127,8 +125,8 @@ impl<'a> Loader<'a> {
 /// Makes a struct [`Stored`], field by field in the order given; `Name(_)` is one of a single
 /// field without a name.
 macro_rules! stored {
-    ($type:ident { $($field:ident),* $(,)? }) => {
-        impl $crate::util::Stored for $type {
+    ($type:ident $(<const $n:ident: usize>)? { $($field:ident),* $(,)? }) => {
+        impl $(<const $n: usize>)? $crate::util::Stored for $type $(<$n>)? {
             fn shape(out: &mut String) {
                 out.push_str(stringify!($type));
                 out.push('{');
@@ -270,6 +268,39 @@ macro_rules! stored_numbers {
 }
 stored_numbers!(u8, u32, u64);
 
+impl Stored for usize {
+    fn shape(out: &mut String) {
+        out.push_str("size");
+    }
+
+    fn store(&self, out: &mut Storer) -> io::Result<()> {
+        (*self as u64).store(out)
+    }
+
+    fn load(from: &mut Loader) -> Option<Self> {
+        Self::try_from(from.number()?).ok()
+    }
+}
+
+impl<T: Stored + Copy + Default, const N: usize> Stored for [T; N] {
+    fn shape(out: &mut String) {
+        T::shape(out);
+        *out += &format!(" times {N}");
+    }
+
+    fn store(&self, out: &mut Storer) -> io::Result<()> {
+        self.iter().try_for_each(|value| value.store(out))
+    }
+
+    fn load(from: &mut Loader) -> Option<Self> {
+        let mut values = [T::default(); N];
+        for value in &mut values {
+            *value = T::load(from)?;
+        }
+        Some(values)
+    }
+}
+
 impl Stored for i32 {
     fn shape(out: &mut String) {
         out.push_str("i32");
@@ -324,7 +355,7 @@ mod tests {
     use std::io::Write;
     use std::sync::Arc;
 
-    use super::{Column, Loader, Stored, Storer};
+    use super::{Column, Loader, Mapping, Stored, Storer};
 
     #[derive(Debug, PartialEq)]
     struct Table {
@@ -347,7 +378,7 @@ mod tests {
     }
 
     /// The file with the columns, and the catalogue.
-    fn stored(table: &Table) -> (Arc<memmap2::Mmap>, Vec<u8>) {
+    fn stored(table: &Table) -> (Arc<dyn Mapping>, Vec<u8>) {
         let mut columns = Vec::new();
         let mut write = |bytes: &[u8]| {
             columns.resize(columns.len().next_multiple_of(64), 0);
@@ -368,7 +399,7 @@ mod tests {
     #[test]
     fn a_table_comes_back_as_it_was_stored() {
         let (map, catalogue) = stored(&table());
-        let mut loader = Loader::new(&map, 0..map.len() as u64, &catalogue);
+        let mut loader = Loader::new(&map, 0..map.bytes().len() as u64, &catalogue);
         assert_eq!(Table::load(&mut loader), Some(table()));
         assert!(loader.is_at_end());
     }
@@ -376,7 +407,8 @@ mod tests {
     #[test]
     fn a_catalogue_that_is_cut_off_or_wrong_gives_nothing() {
         let (map, catalogue) = stored(&table());
-        let load = |catalogue: &[u8]| Table::load(&mut Loader::new(&map, 0..map.len() as u64, catalogue));
+        let load =
+            |catalogue: &[u8]| Table::load(&mut Loader::new(&map, 0..map.bytes().len() as u64, catalogue));
         for len in 0..catalogue.len() {
             assert_eq!(load(&catalogue[..len]), None);
         }

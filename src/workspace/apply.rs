@@ -284,7 +284,7 @@ impl Workspace {
     fn show_retainers(&mut self, slot: Slot, row: u64) {
         let Some(tree) = &self.table(slot).tree else { return };
         let Some(item) = tree.item(row) else { return };
-        let source = tree.source().clone();
+        let (source, found) = (tree.source().clone(), tree.found().clone());
         let object = tree.object(row);
         self.retainers.generation += 1;
         self.retainers.opening.clear();
@@ -294,7 +294,7 @@ impl Workspace {
             move |progress| {
                 let result = match object {
                     Some((side, node)) => work::retainers_of(source.heap(side).clone(), node, None, progress),
-                    None => work::retainers_of_class(&source, item, progress),
+                    None => work::retainers_of_class(&source, &found, item, progress),
                 };
                 Outcome::Retainers(generation, result)
             },

@@ -7,6 +7,7 @@ use super::snapshots::sort_by_moment;
 use super::state::{MessageKind, View, Workspace};
 use super::work::{Compared, Failure, Outcome};
 use super::{LoadState, Loaded, ObjectCard, Slot, Snapshot, SnapshotKey};
+use crate::format::is_standard_input;
 use crate::rows::{Items, Tree};
 use crate::util::{text::one_line, units};
 
@@ -21,7 +22,7 @@ impl Workspace {
                 Err(fault) => self.tell(MessageKind::Error, fault.to_string()),
             }
         }
-        changed
+        self.look_at_files(changed) || changed
     }
 
     fn take_in(&mut self, outcome: Outcome) {
@@ -72,8 +73,9 @@ impl Workspace {
         for warning in warnings {
             self.tell(MessageKind::Warning, format!("{title}: {warning}"));
         }
-        let is_demo = self.demo_folder.as_ref().is_some_and(|folder| path.starts_with(folder.path()));
-        if self.snapshot(key).is_some_and(|snapshot| snapshot.heap().is_some()) && !is_demo {
+        let is_passing = is_standard_input(&path)
+            || self.demo_folder.as_ref().is_some_and(|folder| path.starts_with(folder.path()));
+        if self.snapshot(key).is_some_and(|snapshot| snapshot.heap().is_some()) && !is_passing {
             self.settings.remember(&std::path::absolute(&path).unwrap_or(path));
             self.save_settings();
         }

@@ -5,6 +5,7 @@ mod apply;
 mod command;
 mod deliver;
 mod details;
+mod files;
 mod moment;
 mod opening;
 mod settings;

@@ -83,5 +83,10 @@ pub fn open_heap(path: &Path, rule: SizeRule, progress: &Progress) -> Result<Hea
         format::Error::Cancelled(_) => Failure::Cancelled,
         error => Failure::Told(error.to_string()),
     })?;
-    Ok(Heap::analyse(Graph::new(raw), rule, progress)?)
+    let heap = Heap::analyse(Graph::new(raw), rule, progress)?;
+    // Names were read from the file until now.
+    match heap.graph.change() {
+        Some(change) if change.touches_content() => Err(Failure::Told(format::Error::Changed.to_string())),
+        _ => Ok(heap),
+    }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::moment;
 use crate::analysis::Heap;
+use crate::format::is_standard_input;
 use crate::index::Ticket;
 use crate::jobs::Handle;
 
@@ -64,6 +65,11 @@ impl Snapshot {
         }
     }
 
+    /// What is odd about its file, in sentences.
+    pub fn warnings(&self) -> impl Iterator<Item = String> + '_ {
+        self.heap().into_iter().flat_map(|heap| heap.graph.warnings().iter().map(ToString::to_string))
+    }
+
     /// Whether it is being loaded.
     pub fn is_loading(&self) -> bool {
         matches!(self.state, LoadState::Loading(_))
@@ -76,6 +82,9 @@ impl Snapshot {
 
 /// A file's name as the window shows it.
 pub fn title_of(path: &Path) -> String {
+    if is_standard_input(path) {
+        return "standard input".to_owned();
+    }
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let mut title = name.as_str();
     for ending in [".gz", ".zst", ".heapsnapshot", ".heaptimeline"] {
@@ -110,6 +119,7 @@ mod tests {
         assert_eq!(title_of(Path::new("/x/leak-1-5k.heapsnapshot")), "leak-1-5k");
         assert_eq!(title_of(Path::new("a.heapsnapshot.gz")), "a");
         assert_eq!(title_of(Path::new(".heapsnapshot")), ".heapsnapshot");
+        assert_eq!(title_of(Path::new("-")), "standard input");
         assert_eq!(title_of(Path::new("new\nline.json")), "new\\nline.json");
     }
 }

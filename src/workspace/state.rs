@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::files::FileWatch;
 use super::work::{Compared, Failure, Outcome};
 use super::{ObjectCard, Settings, Slot, Snapshot, SnapshotKey, Table};
 use crate::analysis::Heap;
@@ -70,6 +71,7 @@ pub struct Workspace {
     pub(super) settings_file: Option<PathBuf>,
     /// Files of the bundled pair live here as long as the program runs.
     pub(super) demo_folder: Option<tempfile::TempDir>,
+    pub(super) files: FileWatch,
     pub(super) exports: Vec<(PathBuf, Handle)>,
     /// Indices that are being written.
     pub(super) index_jobs: FxHashMap<SnapshotKey, Handle>,
@@ -105,6 +107,7 @@ impl Workspace {
             settings: settings_file.as_deref().map(Settings::load).unwrap_or_default(),
             settings_file,
             demo_folder: None,
+            files: FileWatch::default(),
             exports: Vec::new(),
             index_jobs: FxHashMap::default(),
             other_jobs: Vec::new(),

@@ -14,8 +14,8 @@ use crate::graph::NodeOrdinal;
 use crate::index::{IndexStore, NotSaved, Ticket};
 use crate::jobs::Panicked;
 use crate::rows::{
-    Comparison, Filter, Item, ItemKind, Items, PathFinder, RetainersOf, Row, Side, Sort, Source, Summary,
-    TableModel as _, Tree, size_delta_of,
+    Comparison, Filter, Found, Item, ItemKind, Items, PathFinder, RetainersOf, Row, Side, Sort, Source,
+    Summary, TableModel as _, Tree, size_delta_of,
 };
 use crate::util::{Cancelled, Phase, Progress, units};
 
@@ -166,11 +166,12 @@ pub(super) fn retainers_of(
 /// Comparison: of its new objects, or of the deleted ones if none is new).
 pub(super) fn retainers_of_class(
     source: &Arc<dyn Source>,
+    found: &Found,
     item: Item,
     progress: &Progress,
 ) -> Result<(Option<Tree>, Option<ObjectCard>), Failure> {
     let sort = source.default_sort();
-    let items = source.children(&[item], sort, progress)?;
+    let items = source.children(&[item], sort, found, progress)?;
     let Some(first) = items.get(0) else { return Ok((None, None)) };
     let side = first.side;
     let nodes: Vec<NodeOrdinal> = (0..items.len())
@@ -182,12 +183,13 @@ pub(super) fn retainers_of_class(
     let Some(typical) = PathFinder::new(&heap, progress).typical(&nodes)? else { return Ok((None, None)) };
     let class = crate::util::text::one_line(heap.classes.name_of(typical.node), 60);
     let is_comparison = source.columns().iter().any(|spec| spec.column == crate::rows::Column::New);
+    let matching = if found.hits_in(item).is_some() { "matching " } else { "" };
     let adjective = match side {
         _ if !is_comparison => "",
         Side::Target => "new ",
         Side::Base => "deleted ",
     };
-    let among = format!("{} {adjective}", units::count(nodes.len() as u64));
+    let among = format!("{} {matching}{adjective}", units::count(nodes.len() as u64));
     let remark = (nodes.len() > 1).then(|| typical_remark(&typical, &class, among.trim_end()));
     retainers_of(heap, typical.node, remark, progress)
 }

@@ -56,6 +56,36 @@ fn compare_tells_what_changed() {
 }
 
 #[test]
+fn retainers_can_be_ignored_to_see_what_else_holds_an_object() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = write(folder.path(), "a.heapsnapshot", &leaking_service(3));
+    let file = file.to_str().unwrap();
+    let ignoring = |ids: &str| {
+        let answer = answer_json(&["retainers", file, "@1003", "--ignore", ids, "--format", "json"]);
+        let row = |row: &Value| {
+            format!(
+                "{} in @{} {} {}",
+                row["edge"].as_str().unwrap(),
+                row["id"],
+                row["distance"],
+                row["ignored"]
+            )
+        };
+        let rows: Vec<String> = answer["retainers"].as_array().unwrap().iter().map(row).collect();
+        (rows, answer["path"].as_array().unwrap().len())
+    };
+    let (rows, steps) = ignoring("@13");
+    assert_eq!(rows, ["[1] in @11 4 false", "1 in @13 200000005 true"]);
+    assert_eq!(steps, 4);
+    let (rows, steps) = ignoring("13,@9");
+    assert_eq!(rows, ["[1] in @11 200000004 false", "1 in @13 200000005 true"]);
+    assert_eq!(steps, 0);
+    let unknown = heaplens().args(["retainers", file, "@1003", "--ignore", "@4711"]).assert().failure();
+    let told = String::from_utf8(unknown.get_output().stderr.clone()).unwrap();
+    assert!(told.contains("there is no object @4711"), "{told}");
+}
+
+#[test]
 fn retainers_and_object_answer_for_an_id() {
     let folder = tempfile::tempdir().unwrap();
     let file = write(folder.path(), "a.heapsnapshot", &leaking_service(3));
@@ -103,6 +133,38 @@ fn info_counts_and_dump_writes_one_entry_a_node() {
     let classes: Vec<String> =
         serde_json::from_slice(&std::fs::read(out.join("classes.json")).unwrap()).unwrap();
     assert!(classes.contains(&"8,22,4,RedisStreamBus".to_owned()), "{classes:?}");
+}
+
+#[test]
+fn standard_input_is_a_file_like_any_other() {
+    use std::io::Write as _;
+    let folder = tempfile::tempdir().unwrap();
+    let path = write(folder.path(), "a.heapsnapshot", &leaking_service(3));
+    let expected = answer(&["summary", path.to_str().unwrap(), "--format", "json"]);
+    let plain = std::fs::read(&path).unwrap();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(&plain).unwrap();
+    let packed = [gzip.finish().unwrap(), zstd::encode_all(&plain[..], 1).unwrap()];
+    let answer_to = |pipe: Vec<u8>| {
+        let output =
+            heaplens().args(["summary", "-", "--format", "json"]).write_stdin(pipe).output().unwrap();
+        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    for pipe in packed.into_iter().chain([plain.clone()]) {
+        assert_eq!(answer_to(pipe), (expected.clone(), String::new()));
+    }
+
+    let from_file = std::process::Command::new(env!("CARGO_BIN_EXE_heaplens"))
+        .args(["summary", "-", "--format", "json"])
+        .stdin(std::fs::File::open(&path).unwrap())
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8(from_file.stdout).unwrap(), expected);
+
+    assert!(answer_to(Vec::new()).1.contains("an empty file"));
+    assert!(answer_to(plain[..500].to_vec()).1.contains("cut off"));
+    let twice = heaplens().args(["compare", "-", "-"]).write_stdin(plain).output().unwrap();
+    assert!(String::from_utf8(twice.stderr).unwrap().contains("can be read only once"));
 }
 
 #[test]

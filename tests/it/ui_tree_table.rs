@@ -136,7 +136,9 @@ fn table(rows: u64) -> Harness<'static, Numbers> {
         |ui, numbers: &mut Numbers| {
             let mut state = std::mem::take(&mut numbers.state);
             let events = TreeTable::new("Numbers", numbers).show(ui, &mut state, |ui, row| {
-                let _ = ui.button(format!("Do something with {row}"));
+                if ui.button(format!("Do something with {row}")).clicked() {
+                    ui.close();
+                }
             });
             numbers.state = state;
             events.into_iter().for_each(|event| numbers.apply(event));
@@ -296,6 +298,32 @@ fn a_right_click_selects_and_opens_the_menu() {
     harness.key_press(Key::Escape);
     harness.run();
     assert!(harness.query_by_label("Do something with 3").is_none());
+}
+
+#[test]
+fn the_menu_opens_by_key_every_time_and_gives_the_keyboard_back() {
+    let mut harness = table(10);
+    row(&harness, "row 3").click();
+    harness.run();
+    let keys = [(Modifiers::SHIFT, Key::F10), (Modifiers::NONE, Key::Menu), (Modifiers::SHIFT, Key::F10)];
+    for (modifiers, key) in keys {
+        harness.key_press_modifiers(modifiers, key);
+        harness.run();
+        harness.get_by_label("Do something with 3");
+        press(&mut harness, Key::Escape);
+        assert!(harness.query_by_label("Do something with 3").is_none());
+    }
+
+    // Arrows go through the menu while it is open, and through the table behind it afterwards.
+    press(&mut harness, Key::Menu);
+    press(&mut harness, Key::ArrowDown);
+    assert_eq!(harness.state().cursor, Some(3));
+    press(&mut harness, Key::Enter);
+    assert!(harness.query_by_label("Do something with 3").is_none(), "chosen by key");
+    press(&mut harness, Key::ArrowDown);
+    assert_eq!(harness.state().cursor, Some(4));
+    press(&mut harness, Key::Menu);
+    harness.get_by_label("Do something with 4");
 }
 
 #[test]

@@ -22,7 +22,13 @@ fn pair() -> &'static [PathBuf; 2] {
 
 /// A window over a workspace whose jobs run at once.
 fn window(workspace: Workspace) -> Harness<'static, Window> {
+    paced(workspace, 0.25)
+}
+
+/// A window whose frames (and with them events) are so many seconds apart.
+fn paced(workspace: Workspace, seconds: f32) -> Harness<'static, Window> {
     let mut harness = Harness::builder()
+        .with_step_dt(seconds)
         .with_size(vec2(1200.0, 800.0))
         .with_context_setup(theme::install)
         .with_max_steps(12)
@@ -39,10 +45,14 @@ fn window(workspace: Workspace) -> Harness<'static, Window> {
 
 /// A window with files open.
 fn opened(paths: &[PathBuf]) -> Harness<'static, Window> {
+    window(workspace_of(paths))
+}
+
+fn workspace_of(paths: &[PathBuf]) -> Workspace {
     let mut workspace = Workspace::inline();
     workspace.apply(Command::Open(paths.to_vec()));
     workspace.poll();
-    window(workspace)
+    workspace
 }
 
 fn rows(harness: &Harness<'_, Window>, table: &str) -> Vec<String> {
@@ -116,11 +126,41 @@ fn the_filter_keeps_what_contains_the_words() {
     harness.run();
     let after = rows(&harness, "Comparison");
     assert!(!after.is_empty() && after.len() < before);
-    assert!(after.iter().all(|row| row.to_lowercase().contains("string")), "{after:?}");
+    let has_words = |row: &String| row.to_lowercase().contains("string");
+    let by_name = after.iter().take_while(|row| has_words(row)).count();
+    assert!(by_name >= 3, "classes of that name come first: {after:?}");
+    assert!(after[by_name..].iter().all(|row| row.contains(" match, ")), "{after:?}");
 
     harness.get_by_label("Clear the filter").click();
     harness.run();
     assert_eq!(rows(&harness, "Comparison").len(), before);
+}
+
+#[test]
+fn a_text_finds_the_objects_that_have_it() {
+    let mut harness = opened(pair());
+    let (_, pieces) = harness.state().workspace().snapshots().split_first().unwrap();
+    assert_eq!(pieces.len(), 1);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::F);
+    harness.run();
+    harness.get_by_role_and_label(Role::TextInput, "Filter").type_text("sentEvents");
+    harness.run();
+    let empty = "No constructor's name and no new or deleted object's text contains “sentEvents”";
+    let found = rows(&harness, "Comparison");
+    assert!(found.iter().all(|row| row.contains(" match")) || harness.query_by_label(empty).is_some());
+
+    // Ctrl+F leads to the filter of the table that has the keyboard.
+    harness.get_by_label("Clear the filter").click();
+    harness.run();
+    row(&harness, "Comparison", "(string)").click();
+    harness.run();
+    harness.key_press(Key::F6);
+    harness.run();
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::F);
+    harness.run();
+    harness.get_by_role_and_label(Role::TextInput, "Filter the retainers").type_text("nothing like this");
+    harness.run();
+    harness.get_by_label("No reference to it, and no holder, contains “nothing like this”");
 }
 
 #[test]
@@ -160,7 +200,7 @@ fn a_click_on_a_card_compares_with_it() {
 
 #[test]
 fn the_border_of_the_details_can_be_dragged_and_put_back() {
-    let mut harness = opened(pair());
+    let mut harness = paced(workspace_of(pair()), 0.05); // quick enough for a double click
     let top = |harness: &Harness<'_, Window>| {
         harness.get_by_role_and_label(Role::Splitter, "Height of the details").rect().center().y
     };
@@ -225,6 +265,25 @@ fn a_bad_file_is_told_and_can_be_closed() {
     harness.get_by_label("Close this snapshot").click();
     harness.run();
     assert!(harness.state().workspace().snapshots().is_empty());
+}
+
+#[test]
+fn what_is_odd_about_a_file_stays_on_its_card() {
+    let folder = tempfile::tempdir().unwrap();
+    let odd = folder.path().join("odd.heapsnapshot");
+    let whole = std::fs::read_to_string(&pair()[0]).unwrap();
+    std::fs::write(&odd, whole.replacen("\"node_count\":", "\"node_count\":1", 1)).unwrap();
+    let mut harness = opened(&[odd]);
+    harness.get_by_label("Dismiss").click(); // the passing message
+    harness.run();
+    let sentence = harness.state().workspace().snapshots()[0].warnings().next().unwrap();
+    assert!(harness.query_by_label(&sentence).is_none());
+    harness.get_by_role_and_label(Role::DisclosureTriangle, "1 warning").click();
+    harness.run();
+    harness.get_by_label(&sentence);
+    harness.get_by_role_and_label(Role::DisclosureTriangle, "1 warning").click();
+    harness.run();
+    assert!(harness.query_by_label(&sentence).is_none());
 }
 
 #[test]

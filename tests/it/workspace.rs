@@ -116,6 +116,48 @@ fn a_single_snapshot_shows_its_summary_in_any_order() {
 }
 
 #[test]
+fn the_filter_finds_new_objects_by_their_text_and_id() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut workspace = opened(leaking_pair(folder.path()));
+    let filter = |text: &str| Command::Filter(Slot::Main, text.to_owned());
+    apply(&mut workspace, [filter("042-1"), Command::SetOpen { slot: Slot::Main, row: 0, open: true }]);
+    // "…042-1" itself is in both snapshots.
+    assert_eq!(
+        rows(&workspace, Slot::Main),
+        [
+            "(string)  2 objects match | 10 0 +10 320 B 0 B +320 B",
+            "  \"1763825911042-10\" @1021 | •   32 B  +32 B",
+            "  \"1763825911042-11\" @1023 | •   32 B  +32 B",
+        ]
+    );
+    apply(&mut workspace, [Command::Select { slot: Slot::Main, row: 0, extend: false }]);
+    let remark = workspace.card().unwrap().remark.clone().unwrap();
+    assert!(remark.starts_with("Typical of the 2 matching new (string): 2 of 2"), "{remark}");
+
+    apply(&mut workspace, [filter("@1023")]);
+    assert_eq!(rows(&workspace, Slot::Main).len(), 2, "the row that was open stays so, with what matches");
+    assert!(rows(&workspace, Slot::Main)[1].contains("1763825911042-11"));
+
+    apply(&mut workspace, [filter("STR")]);
+    assert_eq!(rows(&workspace, Slot::Main).len(), 11, "all objects of a class whose name matches");
+    apply(&mut workspace, [filter("@1001")]);
+    assert!(rows(&workspace, Slot::Main).is_empty(), "it is neither new nor deleted");
+    apply(&mut workspace, [filter("")]);
+    assert_eq!(rows(&workspace, Slot::Main)[0], "(string) | 10 0 +10 320 B 0 B +320 B");
+}
+
+#[test]
+fn retainers_are_filtered_by_what_their_rows_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut workspace = opened(leaking_pair(folder.path()));
+    let filter = |text: &str| Command::Filter(Slot::Retainers, text.to_owned());
+    apply(&mut workspace, [Command::Select { slot: Slot::Main, row: 0, extend: false }, filter("elements")]);
+    assert_eq!(rows(&workspace, Slot::Retainers), ["2 in (object elements)[] @13 | 5 0 B 0 B"]);
+    apply(&mut workspace, [filter("array @11")]);
+    assert!(rows(&workspace, Slot::Retainers)[0].starts_with("[2] in Array @11"));
+}
+
+#[test]
 fn sorting_keeps_what_is_open_and_selected() {
     let folder = tempfile::tempdir().unwrap();
     let mut workspace = opened([write(folder.path(), "one.heapsnapshot", &leaking_service(3))]);

@@ -6,7 +6,7 @@ use super::toolbar;
 use crate::ui::action::Action;
 use crate::ui::local::Local;
 use crate::ui::theme;
-use crate::ui::widgets::{controls, words};
+use crate::ui::widgets::controls;
 use crate::util::units;
 use crate::workspace::{Command, Compared, SnapshotKey, View, Workspace};
 
@@ -33,7 +33,7 @@ pub fn show(
             actions.push(Command::Show(view).into());
         }
         if let Some(compared) = workspace.compared() {
-            words::dim_line(ui, &totals(compared)).on_hover_text(exact_totals(compared));
+            toolbar::facts(workspace, ui, &totals(compared), &exact_totals(compared));
         }
     });
     if let Some(compared) = workspace.compared().filter(|compared| !compared.comparability.by_id()) {

@@ -3,7 +3,7 @@
 use eframe::egui::Ui;
 
 use super::row_menu;
-use crate::rows::TableModel;
+use crate::rows::{Filter, TableModel};
 use crate::ui::action::Action;
 use crate::ui::local::Local;
 use crate::ui::widgets::tree_table::{TableEvent, TreeTable};
@@ -22,16 +22,27 @@ pub fn show(workspace: &Workspace, local: &mut Local, ui: &mut Ui, actions: &mut
         View::Comparison { .. } => "Comparison",
         _ => "Summary",
     };
-    let empty = match table.filter_text.trim() {
-        "" if label == "Comparison" => "Nothing changed between these two".to_owned(),
-        "" => "This snapshot has no objects of a size".to_owned(),
-        words => format!("No constructor's name contains “{words}”"),
-    };
+    let empty = empty_text(tree.filter(), label == "Comparison");
     let widget = TreeTable::new(label, tree).empty_text(&empty).busy(table.is_busy());
     let events = widget.show(ui, &mut local.main.state, |ui, row| {
         row_menu::show(tree, Slot::Main, row, ui, actions);
     });
     extend(Slot::Main, tree, events, actions);
+}
+
+/// What an empty table says.
+fn empty_text(filter: &Filter, is_comparison: bool) -> String {
+    let words = filter.text().trim();
+    let objects = if is_comparison { "new or deleted object" } else { "object" };
+    match filter.id() {
+        _ if words.is_empty() && is_comparison => "Nothing changed between these two".to_owned(),
+        _ if words.is_empty() => "This snapshot has no objects of a size".to_owned(),
+        Some(_) => format!("No {objects} has the id {words}"),
+        None if filter.is_about_texts() => {
+            format!("No constructor's name and no {objects}'s text contains “{words}”")
+        }
+        None => format!("No constructor's name contains “{words}”"),
+    }
 }
 
 /// Table events as commands.

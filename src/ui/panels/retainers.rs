@@ -1,20 +1,23 @@
 //! Who holds the selected object.
 
-use eframe::egui::{Align2, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::{Align2, Rect, Role, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
 use super::{empty, main_table, row_menu};
 use crate::ui::action::Action;
 use crate::ui::local::Local;
 use crate::ui::theme::{self, GRID, PANE_MARGIN};
+use crate::ui::widgets::filter_field::{FilterLook, filter_field};
 use crate::ui::widgets::{text, tree_table::TreeTable};
-use crate::workspace::{Slot, Workspace};
+use crate::workspace::{Command, Slot, Workspace};
 
 const HEAD: f32 = 34.0;
+/// Width of the filter field.
+const FILTER: f32 = 180.0;
 
 /// Draws the retainers, or what to do to see some.
 pub fn show(workspace: &Workspace, local: &mut Local, ui: &mut Ui, actions: &mut Vec<Action>) {
     ui.spacing_mut().item_spacing.y = 0.0;
-    head(workspace, ui);
+    head(workspace, local, ui, actions);
     let table = workspace.table(Slot::Retainers);
     let Some(tree) = &table.tree else {
         return match table.progress() {
@@ -22,17 +25,19 @@ pub fn show(workspace: &Workspace, local: &mut Local, ui: &mut Ui, actions: &mut
             None => empty::hint(ui, "Select an object or a constructor above to see what holds it"),
         };
     };
-    let widget = TreeTable::new("Retainers", tree)
-        .empty_text("Nothing holds it: it is a root, or only weak references lead here")
-        .busy(table.is_busy());
+    let empty = match tree.filter().text().trim() {
+        "" => "Nothing holds it: it is a root, or only weak references lead here".to_owned(),
+        words => format!("No reference to it, and no holder, contains “{words}”"),
+    };
+    let widget = TreeTable::new("Retainers", tree).empty_text(&empty).busy(table.is_busy());
     let events = widget.show(ui, &mut local.retainers.state, |ui, row| {
         row_menu::show(tree, Slot::Retainers, row, ui, actions);
     });
     main_table::extend(Slot::Retainers, tree, events, actions);
 }
 
-/// The underlined title, and of which object.
-fn head(workspace: &Workspace, ui: &mut Ui) {
+/// The underlined title, of which object, and the filter.
+fn head(workspace: &Workspace, local: &mut Local, ui: &mut Ui, actions: &mut Vec<Action>) {
     let palette = theme::palette(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), HEAD), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Heading, true, "Retainers"));
@@ -44,12 +49,32 @@ fn head(workspace: &Workspace, ui: &mut Ui) {
     ui.painter().rect_filled(line, 0.0, palette.accent);
     ui.painter().galley(at.min, title, palette.text);
     let shown = workspace.table(Slot::Retainers);
-    if shown.tree.is_some() && !shown.title.is_empty() {
+    if shown.tree.is_none() {
+        return;
+    }
+    let mut right = rect.right() - PANE_MARGIN;
+    if rect.width() > 2.0 * FILTER {
+        let place =
+            Rect::from_min_max(pos2(right - FILTER, rect.top() + 3.0), pos2(right, rect.bottom() - 3.0));
+        right = place.left();
+        filter(workspace, local, &mut ui.new_child(UiBuilder::new().max_rect(place)), actions);
+    }
+    if !shown.title.is_empty() {
         let about = format!("of {}", shown.title);
-        let room = (rect.right() - at.right() - 6.0 * GRID).min(420.0);
+        let room = (right - at.right() - 6.0 * GRID).min(420.0);
         let galley = text::line(ui, &about, theme::small(), palette.dim, room);
         let place = pos2(at.right() + 3.0 * GRID, rect.center().y);
         let place = Align2::LEFT_CENTER.anchor_size(place, galley.size()).min;
         ui.painter().galley(place, galley, palette.dim);
+    }
+}
+
+fn filter(workspace: &Workspace, local: &mut Local, ui: &mut Ui, actions: &mut Vec<Action>) {
+    let text = &workspace.table(Slot::Retainers).filter_text;
+    let look = FilterLook { label: "Filter the retainers", hint: "Filter", keys: "", width: FILTER };
+    let response = filter_field(ui, text, look, local.takes_filter_focus(Slot::Retainers));
+    actions.extend(response.changed.map(|text| Command::Filter(Slot::Retainers, text).into()));
+    if response.left {
+        actions.push(Action::Focus(Slot::Retainers));
     }
 }

@@ -1,13 +1,15 @@
 //! One snapshot in the list: what it is, how far it is, what part it plays in the comparison.
 
+use std::sync::Arc;
+
 use eframe::egui::{
-    Align2, CornerRadius, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2,
-    text::LayoutJob, vec2,
+    Align2, CornerRadius, Galley, Id, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo,
+    pos2, text::LayoutJob, vec2,
 };
 
 use crate::ui::action::Action;
 use crate::ui::theme::{self, CARD_RADIUS, GRID};
-use crate::ui::widgets::{controls, text};
+use crate::ui::widgets::{controls, glyphs, text};
 use crate::util::units;
 use crate::workspace::{Command, LoadState, Loaded, Snapshot, SnapshotKey, View, Workspace};
 
@@ -36,8 +38,9 @@ fn part(view: View, key: SnapshotKey) -> Part {
 pub fn show(workspace: &Workspace, snapshot: &Snapshot, ui: &mut Ui, actions: &mut Vec<Action>) {
     let part = part(workspace.view(), snapshot.key);
     let problem = problem(ui, snapshot);
+    let warnings = Warnings::of(ui, snapshot);
     let height = match &snapshot.state {
-        LoadState::Ready(_) => 56.0,
+        LoadState::Ready(_) => 56.0 + warnings.as_ref().map_or(0.0, Warnings::height),
         LoadState::Loading(_) => 68.0,
         LoadState::Failed(_) => {
             2.0 * PADDING + 2.0 * LINE + problem.as_ref().map_or(0.0, |text| text.size().y)
@@ -54,7 +57,12 @@ pub fn show(workspace: &Workspace, snapshot: &Snapshot, ui: &mut Ui, actions: &m
     let right = buttons(ui, inner, &response, hovered, snapshot, part, actions);
     title(ui, inner, right - GRID, snapshot);
     match &snapshot.state {
-        LoadState::Ready(loaded) => sizes(ui, inner, loaded),
+        LoadState::Ready(loaded) => {
+            sizes(ui, inner, loaded);
+            if let Some(warnings) = warnings {
+                warnings.show(ui, inner, &response);
+            }
+        }
         LoadState::Loading(handle) => progress(ui, inner, handle.progress()),
         LoadState::Failed(_) | LoadState::Cancelled => {
             again(ui, inner, &response, problem, snapshot.key, actions);
@@ -157,6 +165,64 @@ fn sizes(ui: &Ui, inner: Rect, loaded: &Loaded) {
     second_line(ui, inner, &units::bytes_short(heap.total_size()), &objects);
 }
 
+/// What is odd about a file: a line that stays on the card; a click shows the sentences below it.
+struct Warnings {
+    title: String,
+    /// The sentences, laid out, while they are shown.
+    sentences: Option<Arc<Galley>>,
+    all: String,
+    id: Id,
+}
+
+impl Warnings {
+    fn of(ui: &Ui, snapshot: &Snapshot) -> Option<Self> {
+        let all: Vec<String> = snapshot.warnings().collect();
+        let title = match all.len() {
+            0 => return None,
+            1 => "1 warning".to_owned(),
+            several => format!("{several} warnings"),
+        };
+        let id = Id::unique(("warnings", snapshot.key));
+        let all = all.join("\n");
+        let is_open = ui.data(|data| data.get_temp(id)).unwrap_or(false);
+        let sentences = is_open.then(|| {
+            let width = ui.available_width() - 2.0 * PADDING;
+            let color = theme::palette(ui).text;
+            ui.painter().layout_job(LayoutJob::simple(all.clone(), theme::small(), color, width))
+        });
+        Some(Self { title, sentences, all, id })
+    }
+
+    fn height(&self) -> f32 {
+        LINE + self.sentences.as_ref().map_or(0.0, |text| text.size().y + GRID)
+    }
+
+    fn show(&self, ui: &Ui, inner: Rect, card: &Response) {
+        let palette = theme::palette(ui);
+        let top = inner.top() + 2.0 * LINE;
+        let is_open = self.sentences.is_some();
+        let galley = text::line(ui, &self.title, theme::small(), palette.warning, inner.width() - 16.0);
+        let place = Rect::from_min_size(pos2(inner.left(), top), vec2(galley.size().x + 16.0, LINE - 2.0));
+        let response = ui.interact(place, card.id.with("warnings"), Sense::click());
+        response.widget_info(|| WidgetInfo::selected(Role::DisclosureTriangle, true, is_open, &self.title));
+        controls::focus_ring(ui, &response, place.expand(2.0));
+        glyphs::triangle(ui, pos2(place.left() + 4.0, place.center().y), is_open, palette.warning);
+        let at = Align2::LEFT_CENTER.anchor_size(place.left_center() + vec2(14.0, 0.0), galley.size()).min;
+        ui.painter().galley(at, galley, palette.warning);
+        if let Some(sentences) = &self.sentences {
+            let place = Rect::from_min_size(pos2(inner.left(), top + LINE), sentences.size());
+            ui.interact(place, card.id.with("sentences"), Sense::hover())
+                .widget_info(|| WidgetInfo::labeled(Role::Label, true, &self.all));
+            ui.painter().galley(place.min, Arc::clone(sentences), palette.text);
+        }
+        let response = response.on_hover_cursor(eframe::egui::CursorIcon::PointingHand);
+        if response.clicked() {
+            ui.data_mut(|data| data.insert_temp(self.id, !is_open));
+            ui.ctx().request_repaint();
+        }
+    }
+}
+
 fn progress(ui: &Ui, inner: Rect, progress: &crate::util::Progress) {
     let fraction = progress.fraction();
     let percent = format!("{:.0} %", (fraction * 100.0).floor());
@@ -166,7 +232,7 @@ fn progress(ui: &Ui, inner: Rect, progress: &crate::util::Progress) {
 }
 
 /// Why it could not be opened, laid out.
-fn problem(ui: &Ui, snapshot: &Snapshot) -> Option<std::sync::Arc<eframe::egui::Galley>> {
+fn problem(ui: &Ui, snapshot: &Snapshot) -> Option<Arc<Galley>> {
     let LoadState::Failed(why) = &snapshot.state else { return None };
     let palette = theme::palette(ui);
     let mut job =
@@ -179,7 +245,7 @@ fn again(
     ui: &mut Ui,
     inner: Rect,
     card: &Response,
-    problem: Option<std::sync::Arc<eframe::egui::Galley>>,
+    problem: Option<Arc<Galley>>,
     key: SnapshotKey,
     actions: &mut Vec<Action>,
 ) {
@@ -240,6 +306,10 @@ fn menu(workspace: &Workspace, snapshot: &Snapshot, ui: &mut Ui, actions: &mut V
             item(ui, "Compare, with this as target", Command::Show(view).into());
         }
         ui.separator();
+    }
+    let warnings: Vec<String> = snapshot.warnings().collect();
+    if !warnings.is_empty() {
+        item(ui, "Copy the warnings", Action::CopyText(warnings.join("\n")));
     }
     item(ui, "Copy the path", Action::CopyText(snapshot.path.to_string_lossy().into_owned()));
     let close = if snapshot.is_loading() { "Stop loading" } else { "Close" };

@@ -5,7 +5,6 @@ use eframe::egui::Ui;
 use super::toolbar;
 use crate::ui::action::Action;
 use crate::ui::local::Local;
-use crate::ui::widgets::words;
 use crate::util::units;
 use crate::workspace::{Command, SnapshotKey, View, Workspace};
 
@@ -25,8 +24,8 @@ pub fn show(
             let objects = units::count(u64::from(heap.graph.node_count()));
             let classes = units::count(heap.aggregates.list.len() as u64);
             let size = units::bytes_short(heap.total_size());
-            words::dim_line(ui, &format!("{size} in {objects} objects of {classes} constructors"))
-                .on_hover_text(units::bytes_exact(heap.total_size()));
+            let all = format!("{size} in {objects} objects of {classes} constructors");
+            toolbar::facts(workspace, ui, &all, &units::bytes_exact(heap.total_size()));
         }
     });
 }

@@ -2,11 +2,15 @@
 
 use eframe::egui::{Sides, Ui};
 
+use crate::rows::FoundTotals;
 use crate::ui::action::Action;
 use crate::ui::local::Local;
 use crate::ui::shortcuts;
 use crate::ui::theme::CONTROL_HEIGHT;
-use crate::ui::widgets::{controls, filter_field::filter_field};
+use crate::ui::widgets::controls;
+use crate::ui::widgets::filter_field::{FilterLook, filter_field};
+use crate::ui::widgets::words;
+use crate::util::units;
 use crate::workspace::{Command, Slot, SnapshotKey, Workspace};
 
 /// A bar with `left` on its left and filter and export on its right.
@@ -36,11 +40,45 @@ fn right(workspace: &Workspace, local: &mut Local, ui: &mut Ui, width: f32, acti
         actions.push(Action::Export(Slot::Main));
     }
     let keys = shortcuts::hint(ui.ctx(), &shortcuts::FILTER);
-    let take_focus = std::mem::take(&mut local.focus_filter);
-    let response = filter_field(ui, &table.filter_text, "Filter by class", &keys, width, take_focus);
+    let take_focus = local.takes_filter_focus(Slot::Main);
+    let look = FilterLook { label: "Filter", hint: "Class, text or @id", keys: &keys, width };
+    let response = filter_field(ui, &table.filter_text, look, take_focus);
     actions.extend(response.changed.map(|text| Command::Filter(Slot::Main, text).into()));
     if response.left {
         actions.push(Action::Focus(Slot::Main));
+    }
+}
+
+/// How much there is in all; while the table is filtered, how much the filter has left.
+pub fn facts(workspace: &Workspace, ui: &mut Ui, all: &str, exact: &str) {
+    let tree = workspace.table(Slot::Main).tree.as_ref();
+    match tree.and_then(|tree| tree.found().totals()) {
+        Some(totals) => {
+            let words = found(totals);
+            words::dim_line(ui, &words).on_hover_text(words);
+        }
+        None => {
+            words::dim_line(ui, all).on_hover_text(exact);
+        }
+    }
+}
+
+fn found(totals: FoundTotals) -> String {
+    let counted = |count: u64, noun: &str| match count {
+        1 => format!("1 {noun}"),
+        _ => format!("{} {noun}s", units::count(count)),
+    };
+    let FoundTotals { by_name, by_objects, objects } = totals;
+    match (by_name, objects) {
+        (0, 0) => "Nothing matches".to_owned(),
+        (_, 0) => format!("Matches: {}", counted(by_name, "constructor")),
+        (0, _) => {
+            format!("Matches: {} of {}", counted(objects, "object"), counted(by_objects, "constructor"))
+        }
+        _ => {
+            let (classes, objects) = (counted(by_name, "constructor"), counted(objects, "object"));
+            format!("Matches: {classes}, and {objects} of {} more", units::count(by_objects))
+        }
     }
 }
 

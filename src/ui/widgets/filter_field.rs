@@ -14,38 +14,48 @@ pub struct FilterResponse {
     pub left: bool,
 }
 
+/// How a field is drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct FilterLook<'a> {
+    /// What it is, for those who do not see it.
+    pub label: &'a str,
+    /// What can be typed, while nothing is.
+    pub hint: &'a str,
+    /// The keys that lead to it; may be empty.
+    pub keys: &'a str,
+    /// In points.
+    pub width: f32,
+}
+
 /// Shows the field with `text` in it; `take_focus` gives it the keyboard.
-pub fn filter_field(
-    ui: &mut Ui,
-    text: &str,
-    hint: &str,
-    keys: &str,
-    width: f32,
-    take_focus: bool,
-) -> FilterResponse {
+pub fn filter_field(ui: &mut Ui, text: &str, look: FilterLook<'_>, take_focus: bool) -> FilterResponse {
+    let FilterLook { label, hint, keys, width } = look;
     let mut buffer = text.to_owned();
-    let id = Id::unique("filter field");
+    let id = Id::unique(("filter field", label));
     let leaves = ui.memory(|memory| memory.has_focus(id))
         && ui.input_mut(|input| {
             input.consume_key(Modifiers::NONE, Key::ArrowDown)
                 || input.consume_key(Modifiers::NONE, Key::Escape)
                 || input.consume_key(Modifiers::NONE, Key::Enter)
         });
+    let right = if keys.is_empty() { 28 } else { 60 };
     let output = TextEdit::singleline(&mut buffer)
         .id(id)
         .hint_text(hint.to_owned())
-        .desired_width(width - 70.0)
+        .desired_width(width - 10.0 - f32::from(right))
         .min_size(vec2(width, CONTROL_HEIGHT))
-        .margin(Margin { left: 10, right: 60, top: 6, bottom: 6 })
+        .margin(Margin { left: 10, right, top: 6, bottom: 6 })
         .show(ui);
-    let response = output.response.response.accessible_name("Filter");
+    let response = output.response.response.accessible_name(label);
     if take_focus {
         response.request_focus();
         select_all(ui, id, buffer.chars().count());
     }
     let inner = response.rect.right_center() - vec2(8.0, 0.0);
     if buffer.is_empty() {
-        controls::key_hint(ui, inner, keys);
+        if !keys.is_empty() {
+            controls::key_hint(ui, inner, keys);
+        }
     } else {
         let center = response.rect.right_center() - vec2(15.0, 0.0);
         if controls::close_button(ui, id.with("clear"), center, "Clear the filter").clicked() {

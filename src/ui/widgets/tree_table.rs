@@ -201,8 +201,9 @@ impl<'a> TreeTable<'a> {
             response.request_focus();
         }
         if response.has_focus() {
+            // Without the last, Escape would take the keyboard away: it closes menus and dialogs.
             let ours =
-                EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
+                EventFilter { horizontal_arrows: true, vertical_arrows: true, tab: false, escape: true };
             ui.memory_mut(|memory| memory.set_focus_lock_filter(id, ours));
         }
         response.has_focus()
@@ -342,7 +343,7 @@ impl<'a> TreeTable<'a> {
             state.menu_row = None;
             return;
         }
-        Popup::new(id.with("menu"), ui.ctx().clone(), PopupAnchor::Position(at), ui.layer_id())
+        let shown = Popup::new(id.with("menu"), ui.ctx().clone(), PopupAnchor::Position(at), ui.layer_id())
             .kind(PopupKind::Menu)
             .style(menu::menu_style)
             .layout(eframe::egui::Layout::top_down_justified(eframe::egui::Align::Min))
@@ -353,6 +354,13 @@ impl<'a> TreeTable<'a> {
                 theme::menu(ui);
                 menu(ui, row);
             });
+        let Some(popup) = shown else { return };
+        // The keyboard is the menu's while it is open, and comes back unless a click took it elsewhere.
+        if !popup.response.should_close() {
+            ui.memory_mut(|memory| memory.surrender_focus(id));
+        } else if !popup.response.clicked_elsewhere() {
+            ui.memory_mut(|memory| memory.request_focus(id));
+        }
     }
 
     fn nothing(&self, ui: &Ui, body: Rect) {

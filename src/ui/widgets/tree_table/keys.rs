@@ -80,6 +80,7 @@ fn action(event: &Event) -> Option<Action> {
         Key::Space if plain => return Some(Action::Toggle),
         Key::Enter if plain => return Some(Action::Activate),
         Key::F10 if shift => return Some(Action::Menu),
+        Key::Menu if plain => return Some(Action::Menu),
         _ => return None,
     };
     (plain || shift).then_some(Action::Move(way, shift))

@@ -1,0 +1,180 @@
+//! Finds objects by their displayed names: DevTools' search.
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use super::name_sets::{NameSet, find_names};
+use super::names::{PLAIN_OBJECT, append_display_name};
+use super::{Heap, Pattern};
+use crate::graph::{EdgeKind, NodeKind, NodeOrdinal, StringIndex};
+use crate::util::{BitSet, Cancelled, Progress};
+
+/// The nodes whose displayed names hold a pattern, in file order. Nodes of size 0 are no
+/// hits, as no table shows them; of `within`, if it is given, only its members are.
+///
+/// Each text of the string table is looked at once; after that most nodes are a look at a bit.
+pub fn search(
+    heap: &Heap,
+    pattern: &Pattern,
+    within: Option<&BitSet>,
+    progress: &Progress,
+) -> Result<Vec<NodeOrdinal>, Cancelled> {
+    let names = DisplayedNames::new(heap, pattern, progress)?;
+    let is_hit = |node: NodeOrdinal, shapes: &mut Shapes| {
+        heap.sizes.of(node) != 0
+            && within.is_none_or(|within| within.contains(node.0))
+            && names.match_node(node, shapes)
+    };
+    nodes_where(heap, progress, is_hit)
+}
+
+/// The nodes that pass a test, in file order.
+pub(super) fn nodes_where(
+    heap: &Heap,
+    progress: &Progress,
+    passes: impl Fn(NodeOrdinal, &mut Shapes) -> bool + Sync,
+) -> Result<Vec<NodeOrdinal>, Cancelled> {
+    const STEP: usize = 1 << 15;
+    const CHECK_EVERY: u32 = 1 << 11;
+    let nodes = heap.graph.node_count();
+    let starts: Vec<u32> = (0..nodes).step_by(STEP).collect();
+    let parts: Vec<Vec<NodeOrdinal>> = starts
+        .into_par_iter()
+        .map_init(Shapes::default, |shapes, first| {
+            let mut found = Vec::new();
+            for node in first..nodes.min(first.saturating_add(STEP as u32)) {
+                if node % CHECK_EVERY == 0 {
+                    progress.check()?;
+                }
+                if passes(NodeOrdinal(node), shapes) {
+                    found.push(NodeOrdinal(node));
+                }
+            }
+            Ok(found)
+        })
+        .collect::<Result<_, Cancelled>>()?;
+    Ok(parts.concat())
+}
+
+/// The rows of the string table that hold a pattern.
+pub(super) fn rows_with(heap: &Heap, pattern: &Pattern, progress: &Progress) -> Result<BitSet, Cancelled> {
+    const STEP: usize = 1 << 12;
+    let strings = heap.graph.strings();
+    let starts: Vec<u32> = (0..strings.len()).step_by(STEP).collect();
+    let parts: Vec<Vec<u32>> = starts
+        .into_par_iter()
+        .map(|first| {
+            progress.check()?;
+            let rows = first..strings.len().min(first.saturating_add(STEP as u32));
+            Ok(rows.filter(|&row| pattern.is_in_row(strings, StringIndex(row))).collect())
+        })
+        .collect::<Result<_, Cancelled>>()?;
+    let mut rows = BitSet::new(strings.len() as usize);
+    for row in parts.into_iter().flatten() {
+        rows.insert(row);
+    }
+    Ok(rows)
+}
+
+/// Displayed names under one pattern.
+pub(super) struct DisplayedNames<'a> {
+    heap: &'a Heap,
+    pattern: &'a Pattern,
+    rows: BitSet,
+    plain_object: NameSet,
+}
+
+/// Shapes of plain objects that were met, and whether their previews match. A heap has
+/// millions of plain objects and few shapes of them.
+#[derive(Default)]
+pub(super) struct Shapes {
+    known: FxHashMap<Box<[u32]>, bool>,
+    shape: Vec<u32>,
+}
+
+impl<'a> DisplayedNames<'a> {
+    pub(super) fn new(heap: &'a Heap, pattern: &'a Pattern, progress: &Progress) -> Result<Self, Cancelled> {
+        let rows = rows_with(heap, pattern, progress)?;
+        let [plain_object] = find_names(&heap.graph, [PLAIN_OBJECT]);
+        Ok(Self { heap, pattern, rows, plain_object })
+    }
+
+    /// Whether a node's displayed name matches.
+    pub(super) fn match_node(&self, node: NodeOrdinal, shapes: &mut Shapes) -> bool {
+        let graph = &self.heap.graph;
+        let name = graph.name(node).0;
+        match graph.kind(node) {
+            NodeKind::CONS_STRING => self.match_made_name(node),
+            NodeKind::OBJECT if self.plain_object.contains(name) => self.match_preview(node, shapes),
+            NodeKind::NATIVE if self.heap.detachedness.is_renamed(graph, node) => self.match_made_name(node),
+            _ => self.rows.contains(name),
+        }
+    }
+
+    fn match_made_name(&self, node: NodeOrdinal) -> bool {
+        let mut name = Vec::new();
+        append_display_name(self.heap, node, &mut name);
+        self.pattern.is_in(&name)
+    }
+
+    /// A preview depends on nothing but the names of the properties, and on where among the
+    /// edges there is something else.
+    fn match_preview(&self, node: NodeOrdinal, shapes: &mut Shapes) -> bool {
+        const LONGEST_SHAPE: usize = 64;
+        const MOST_SHAPES: usize = 1 << 14;
+        const NO_PROPERTY: u32 = u32::MAX; // no table has as many texts
+        let edges = self.heap.graph.edge_rows(node);
+        if edges.kinds.len() > LONGEST_SHAPE {
+            return self.match_made_name(node);
+        }
+        let property = |(&kind, &name)| if EdgeKind(kind) == EdgeKind::PROPERTY { name } else { NO_PROPERTY };
+        shapes.shape.clear();
+        shapes.shape.extend(edges.kinds.iter().zip(edges.names).map(property));
+        if let Some(&known) = shapes.known.get(&shapes.shape[..]) {
+            return known;
+        }
+        let matches = self.match_made_name(node);
+        if shapes.known.len() < MOST_SHAPES {
+            shapes.known.insert(shapes.shape.as_slice().into(), matches);
+        }
+        matches
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::search;
+    use crate::analysis::Pattern;
+    use crate::analysis::testing::{heap_of, object, plain, rooted};
+    use crate::format::{EdgeKind, NodeKind};
+    use crate::util::{BitSet, Progress};
+
+    #[test]
+    fn displayed_names_are_searched_and_sizes_of_zero_left_out() {
+        let mut snapshot = rooted();
+        let user = object(&mut snapshot, "SuperUser", 8);
+        object(&mut snapshot, "user without size", 0);
+        let shape = plain(&mut snapshot, &["userName", "id"]);
+        let same_shape = plain(&mut snapshot, &["userName", "id"]);
+        plain(&mut snapshot, &["id"]);
+        let rope = snapshot.node(NodeKind::CONS_STRING, "(concatenated string)", 8);
+        for (edge, text) in [("first", "a us"), ("second", "er logs in")] {
+            let part = snapshot.node(NodeKind::STRING, text, 8);
+            snapshot.edge(rope, EdgeKind::INTERNAL, edge, part);
+        }
+        let detached = snapshot.node(NodeKind::NATIVE, "user-menu", 8);
+        snapshot.set_detachedness(detached, 2);
+        let heap = heap_of(&snapshot);
+        let found = |pattern: &Pattern, within: Option<&BitSet>| -> Vec<u32> {
+            search(&heap, pattern, within, &Progress::new()).unwrap().iter().map(|node| node.0).collect()
+        };
+        let any_case = Pattern::text("user", false);
+        assert_eq!(found(&any_case, None), [user, shape, same_shape, rope, detached]);
+        assert_eq!(found(&Pattern::text("user", true), None), [shape, same_shape, rope, detached]);
+        assert_eq!(found(&Pattern::regex("^Detached", false).unwrap(), None), [detached]);
+        assert_eq!(found(&Pattern::text("Object", true), None), [0u32; 0], "the raw name is not shown");
+        let mut within = BitSet::new(heap.graph.node_count() as usize);
+        within.insert(rope);
+        assert_eq!(found(&any_case, Some(&within)), [rope]);
+    }
+}

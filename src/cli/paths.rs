@@ -1,0 +1,87 @@
+//! `heaplens paths`: all paths from an object to the roots, within limits.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+
+use super::Error;
+use super::args::{Output, parse_id};
+use super::list::{Kind, List, OBJECT_COLUMNS, object_values};
+use super::opening::open_at;
+use super::run::{find, ignoring};
+use crate::analysis::{PathLimits, PathStep, SizeRule, display_name, retaining_paths};
+use crate::graph::NodeId;
+use crate::rows::edge_text;
+use crate::util::{Phase, Progress};
+
+/// What `heaplens paths` is told.
+#[derive(Debug, Args)]
+pub struct Paths {
+    /// The snapshot
+    file: PathBuf,
+    /// Id of the object, such as @30119
+    #[arg(value_parser = parse_id)]
+    id: NodeId,
+    /// Leave objects out, such as @30119,@7
+    #[arg(long, value_name = "IDS", value_parser = parse_id, value_delimiter = ',')]
+    ignore: Vec<NodeId>,
+    /// Longest path, in steps
+    #[arg(long, default_value_t = PathLimits::default().depth)]
+    depth: u32,
+    /// How many holders are visited in all
+    #[arg(long, default_value_t = PathLimits::default().nodes)]
+    nodes: u32,
+    /// How many holders are followed from one object, the nearest to a root first
+    #[arg(long, default_value_t = PathLimits::default().siblings)]
+    siblings: u32,
+    #[command(flatten)]
+    output: Output,
+}
+
+impl Paths {
+    pub(super) fn run(self, progress: &Progress) -> Result<bool, Error> {
+        let heap = open_at(&self.file, SizeRule::Exact, progress)?;
+        let node = find(&heap, &self.file, self.id)?;
+        let ignored = ignoring(&heap, &self.file, &self.ignore, progress)?;
+        let limits = PathLimits { depth: self.depth, nodes: self.nodes, siblings: self.siblings };
+        heap.index_retainers(progress)?;
+        let paths = progress
+            .phase(Phase::Searching, || retaining_paths(&heap, node, limits, ignored.as_deref(), progress))?;
+        let reached = paths.limits_reached;
+        for (is_reached, what) in [
+            (reached.depth, "longer paths (--depth)"),
+            (reached.nodes, "more holders (--nodes)"),
+            (reached.siblings, "more holders of one object (--siblings)"),
+        ] {
+            if is_reached {
+                eprintln!("note: there are {what}");
+            }
+        }
+        let mut columns = vec![("depth", Kind::Depth), ("edge", Kind::Text), ("edge_kind", Kind::Text)];
+        columns.extend(OBJECT_COLUMNS);
+        let values = |step: &PathStep| {
+            let kind = heap.graph.meta().edge_kinds.get(heap.graph.edge_kind(step.edge).0);
+            let mut values = vec![step.depth.into(), edge_text(&heap, step.edge).into(), kind.into()];
+            let mut holder = object_values(&heap, step.holder);
+            holder[3] = step.distance.0.into(); // that of the object columns, what is ignored left out
+            values.extend(holder);
+            values
+        };
+        let list = List {
+            facts: vec![
+                ("id", self.id.0.into()),
+                ("name", display_name(&heap, node).into()),
+                (
+                    "limits_reached",
+                    json!({ "depth": reached.depth, "nodes": reached.nodes, "siblings": reached.siblings }),
+                ),
+            ],
+            name: "paths",
+            columns: &columns,
+            rows: paths.steps.iter().map(values),
+        };
+        list.write(self.output.format)?;
+        Ok(self.output.timings)
+    }
+}
