@@ -22,6 +22,8 @@ pub(super) enum Value {
     Bytes(u64),
     /// A size that may be negative.
     SignedBytes(i64),
+    /// Any other number.
+    Decimal(f64),
     /// An object, as `@5`.
     Id(u64),
     /// A number that counts and weighs nothing, such as a line.
@@ -46,6 +48,7 @@ impl Value {
             Self::Bytes(bytes) => units::bytes_short(*bytes),
             Self::SignedBytes(bytes) if *bytes < 0 => units::bytes_short_signed((*bytes).into()),
             Self::SignedBytes(bytes) => units::bytes_short(bytes.unsigned_abs()),
+            Self::Decimal(number) => number.to_string(),
             Self::Id(id) => format!("@{id}"),
             Self::Number(number) => number.to_string(),
             Self::Milliseconds(time) => time.to_string(),
@@ -65,7 +68,7 @@ impl Value {
                 number.to_string()
             }
             Self::SignedBytes(number) => number.to_string(),
-            Self::Milliseconds(time) => time.to_string(),
+            Self::Decimal(number) | Self::Milliseconds(number) => number.to_string(),
             Self::Steps(steps) => steps.shown().map(|steps| steps.to_string()).unwrap_or_default(),
             Self::Depth(level) => level.to_string(),
             Self::None => String::new(),
@@ -80,7 +83,7 @@ impl Value {
                 number.into()
             }
             Self::SignedBytes(number) => number.into(),
-            Self::Milliseconds(time) => time.into(),
+            Self::Decimal(number) | Self::Milliseconds(number) => number.into(),
             Self::Steps(steps) => steps.0.into(),
             Self::Depth(level) => level.into(),
             Self::None => serde_json::Value::Null,

@@ -3,6 +3,7 @@
 pub mod bit_set;
 pub mod column;
 pub mod large_blocks;
+pub mod map_guard;
 pub mod progress;
 pub mod ranked_set;
 pub mod text;
@@ -11,5 +12,6 @@ pub mod units;
 pub use bit_set::BitSet;
 pub use column::{Column, WideColumn, WideRows};
 pub use large_blocks::LargeBlocks;
+pub use map_guard::MapGuard;
 pub use progress::{Cancelled, Phase, Progress};
 pub use ranked_set::RankedSet;
