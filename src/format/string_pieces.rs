@@ -126,7 +126,8 @@ fn cuts(text: &[u8], start: usize, pieces: usize) -> Vec<usize> {
     while last < text.len() && cuts.len() <= pieces {
         last = (last + PIECE).min(text.len());
         let backslashes = |at: usize| text[at - 1..].iter().take_while(|&&byte| byte == b'\\').count();
-        last += if last < text.len() { backslashes(last) } else { 0 };
+        // One byte behind them, unless the text ends there.
+        last = (last + if last < text.len() { backslashes(last) } else { 0 }).min(text.len());
         cuts.push(last);
     }
     cuts
