@@ -4,7 +4,6 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use heaplens::cli::{self, Args, Request};
 use heaplens::util::LargeBlocks;
 
@@ -12,7 +11,7 @@ use heaplens::util::LargeBlocks;
 static ALLOCATOR: LargeBlocks = LargeBlocks;
 
 fn main() -> ExitCode {
-    let Args { files, index, request } = Args::parse();
+    let Args { files, index, request } = Args::read();
     cli::choose_index(index);
     let result = match request {
         None => window(files, false),
