@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::Parser as _;
 use heaplens::cli::{self, Args, Request};
 use heaplens::util::LargeBlocks;
 
@@ -11,7 +12,7 @@ use heaplens::util::LargeBlocks;
 static ALLOCATOR: LargeBlocks = LargeBlocks;
 
 fn main() -> ExitCode {
-    let Args { files, index, request } = Args::read();
+    let Args { files, index, request } = Args::parse();
     cli::choose_index(index);
     let result = match request {
         None => window(files, false),

@@ -2,8 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::error::ErrorKind;
-use clap::{Args as ClapArgs, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use super::filter::FilterArgs;
 use crate::graph::NodeId;
@@ -24,19 +23,6 @@ pub struct Args {
     /// What to do instead of opening a window
     #[command(subcommand)]
     pub request: Option<Request>,
-}
-
-impl Args {
-    /// What this program was called with. Ends the program where that makes no sense, or help was asked for.
-    pub fn read() -> Self {
-        let args = Self::parse();
-        if !args.files.is_empty() && args.request.is_some() {
-            // Clap's own rule for this would forbid options before a command as well.
-            let text = "a command stands first, and its files behind it";
-            Self::command().error(ErrorKind::ArgumentConflict, text).exit();
-        }
-        args
-    }
 }
 
 /// What to do about indices, which make a snapshot open at once the next time.
