@@ -24,6 +24,9 @@ const PIECE: usize = 1 << 18;
 /// Pieces of a wave, for each thread.
 const WAVE: usize = 8;
 
+/// Bytes that are looked at together.
+const BLOCK: usize = 64;
+
 /// Quotes of a piece are told by 31 bits. Longer ones do not occur but in a text of
 /// gigabytes of backslashes.
 const LONGEST_PIECE: usize = 1 << 31;
@@ -123,7 +126,8 @@ fn cuts(text: &[u8], start: usize, pieces: usize) -> Vec<usize> {
     while last < text.len() && cuts.len() <= pieces {
         last = (last + PIECE).min(text.len());
         let backslashes = |at: usize| text[at - 1..].iter().take_while(|&&byte| byte == b'\\').count();
-        last += if last < text.len() { backslashes(last) } else { 0 };
+        // One byte behind them, unless the text ends there.
+        last = (last + if last < text.len() { backslashes(last) } else { 0 }).min(text.len());
         cuts.push(last);
     }
     cuts
@@ -174,23 +178,37 @@ impl Piece {
             return piece;
         }
         piece.quotes.reserve(bytes.len() / 8);
+        let (blocks, rest) = bytes.as_chunks::<BLOCK>();
+        let mut last_block = [b' '; BLOCK]; // blanks do not count
+        last_block[..rest.len()].copy_from_slice(rest);
         let mut behind_escape = 0;
-        for at in memchr::memchr3_iter(b'"', b'\\', 0, bytes) {
-            if at < behind_escape {
-                continue;
+        for (number, block) in blocks.iter().chain([&last_block]).enumerate() {
+            let start = number * BLOCK;
+            let mut marks = bits(block, |byte| byte == b'"');
+            let is_other = |byte| byte == b'\\' || byte == 0;
+            // Most blocks have nothing but quotes: an answer for all of their bytes is cheap.
+            if block.iter().fold(false, |any, &byte| any | is_other(byte)) {
+                marks |= bits(block, is_other);
             }
-            match bytes[at] {
-                b'"' => {
-                    piece.quotes.push((at as u32) << 1 | u32::from(piece.ends_escaped));
-                    piece.ends_escaped = false;
+            while marks != 0 {
+                let at = start + marks.trailing_zeros() as usize;
+                marks &= marks - 1;
+                if at < behind_escape {
+                    continue;
                 }
-                b'\\' if let Some(length) = escape_length(&text[range.start + at..]) => {
-                    behind_escape = at + length;
-                    piece.ends_escaped = true;
-                }
-                _ => {
-                    piece.is_odd = true;
-                    break;
+                match bytes[at] {
+                    b'"' => {
+                        piece.quotes.push((at as u32) << 1 | u32::from(piece.ends_escaped));
+                        piece.ends_escaped = false;
+                    }
+                    b'\\' if let Some(length) = escape_length(&text[range.start + at..]) => {
+                        behind_escape = at + length;
+                        piece.ends_escaped = true;
+                    }
+                    _ => {
+                        piece.is_odd = true;
+                        return piece;
+                    }
                 }
             }
         }
@@ -205,7 +223,7 @@ impl Piece {
         let mut carried = is_escaped; // belongs to the first quote only
         for &quote in &self.quotes {
             let at = self.start + (quote >> 1) as usize;
-            let has_escape = quote & 1 == 1 || std::mem::take(&mut carried);
+            let has_escape = (quote & 1 == 1) | std::mem::take(&mut carried);
             if is_inside {
                 if has_escape {
                     noted.escaped.push(noted.rows as u32); // fewer than the piece has bytes
@@ -222,6 +240,20 @@ impl Piece {
         }
         noted
     }
+}
+
+/// A bit for each byte of a block that `is` something.
+#[inline]
+fn bits(block: &[u8; BLOCK], is: impl Fn(u8) -> bool) -> u64 {
+    let mut found = [0; BLOCK];
+    for (found, &byte) in found.iter_mut().zip(block) {
+        *found = u8::from(is(byte)); // one vector instruction for many
+    }
+    // The multiplication moves the lowest bits of eight bytes side by side, to the top.
+    let eights = found.as_chunks::<8>().0.iter().enumerate();
+    eights.fold(0, |bits, (number, eight)| {
+        bits | (u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * number)
+    })
 }
 
 /// What came of a piece.
@@ -341,6 +373,11 @@ mod tests {
         }
         json.extend_from_slice(b"],\"more\":[\"a\",\"b\"]}");
         assert_alike(&json);
-        assert_eq!(scan(&json, true).0.len(), 400_000);
+
+        // Nothing is left to the one who reads text by text but the end.
+        let (progress, mut alone) = (Progress::new(), StringScan::default());
+        let meter = Meter { progress: &progress, counts: true };
+        alone.read_pieces(&json, 1, &mut 1, meter).unwrap();
+        assert_eq!(alone.len(), 400_000);
     }
 }
