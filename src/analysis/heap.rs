@@ -1,15 +1,18 @@
 //! One snapshot with everything that its tables need, computed.
 
+use std::io;
 use std::sync::OnceLock;
 
 use super::aggregates::{Groups, sum_tops};
+use super::first_look::{FirstLook, first_look};
 use super::{
     Aggregates, Classes, Detachedness, Distances, Dominators, Flags, Interfaces, RetainedSizes, Ropes,
     ShallowSizes, SizeRule, WeakMaps, classes, detachedness, distances, dominators, flags, interfaces,
     page_objects, retained_sizes, ropes, shallow_sizes, weak_maps,
 };
+use crate::format::Source;
 use crate::graph::{Graph, ROOT, Retainers};
-use crate::util::{Cancelled, Phase, Progress};
+use crate::util::{Cancelled, Loader, Phase, Progress, Stored, Storer};
 
 /// A snapshot's graph and the results of its analyses.
 #[derive(Debug)]
@@ -47,9 +50,20 @@ struct Later {
 }
 
 impl Heap {
-    /// Computes all that the tables of constructors show. Two chains of about the same length
-    /// run side by side: the dominator tree, and everything about classes.
+    /// Computes all that the tables of constructors show.
     pub fn analyse(graph: Graph, rule: SizeRule, progress: &Progress) -> Result<Self, Cancelled> {
+        Self::analyse_telling(graph, rule, progress, |_| ())
+    }
+
+    /// The same, and tells the constructors as soon as they are known. First comes what they need;
+    /// then two chains of about the same length run side by side: the dominator tree, which
+    /// takes the longest, and distances.
+    pub fn analyse_telling(
+        graph: Graph,
+        rule: SizeRule,
+        progress: &Progress,
+        tell: impl FnOnce(FirstLook) + Send,
+    ) -> Result<Self, Cancelled> {
         let g = &graph;
         let steps = Steps::start(progress);
         let (detachedness, weak_maps) = rayon::join(
@@ -57,26 +71,33 @@ impl Heap {
             || steps.run(Phase::Marks, 1, || weak_maps(g, progress)),
         );
         let (detachedness, weak_maps) = (detachedness?, weak_maps?);
-        let tree = || {
-            let page = steps.run(Phase::Marks, 2, || page_objects(g, progress))?;
-            steps.run(Phase::Dominators, 14, || dominators(g, &page, &weak_maps, progress))
-        };
-        let groups = || -> Result<_, Cancelled> {
-            let sizes =
-                steps.run(Phase::ShallowSizes, 2, || shallow_sizes(g, &detachedness, rule, progress))?;
-            let (interfaces, classes) = steps.run(Phase::Classes, 5, || {
+        let names = || {
+            steps.run(Phase::Classes, 5, || {
                 let interfaces = interfaces(g, progress)?;
                 let classes = classes(g, &detachedness, &interfaces, progress)?;
                 Ok((interfaces, classes))
-            })?;
+            })
+        };
+        let sizes = || -> Result<_, Cancelled> {
+            let sizes =
+                steps.run(Phase::ShallowSizes, 2, || shallow_sizes(g, &detachedness, rule, progress))?;
+            let page = steps.run(Phase::Marks, 2, || page_objects(g, progress))?;
+            Ok((sizes, page))
+        };
+        let (names, sizes) = rayon::join(names, sizes);
+        let ((interfaces, classes), (sizes, page)) = (names?, sizes?);
+
+        let tree = || steps.run(Phase::Dominators, 14, || dominators(g, &page, &weak_maps, progress));
+        let groups = || -> Result<_, Cancelled> {
+            tell(steps.run(Phase::Aggregates, 1, || first_look(&classes, &sizes, progress))?);
             let distances = steps.run(Phase::Distances, 5, || distances(g, &weak_maps, progress))?;
             let groups = steps.run(Phase::Aggregates, 1, || {
                 Groups::find(&classes, &sizes, &distances, &|_| true, progress)
             })?;
-            Ok((sizes, interfaces, classes, distances, groups))
+            Ok((distances, groups))
         };
         let (dominators, groups) = rayon::join(tree, groups);
-        let (dominators, (sizes, interfaces, classes, distances, groups)) = (dominators?, groups?);
+        let (dominators, (distances, groups)) = (dominators?, groups?);
 
         let retained = || {
             let retained =
@@ -135,6 +156,90 @@ impl Heap {
         self.later.ropes.get_or_init(|| make().unwrap_or_default()) // nobody can cancel it
     }
 
+    /// Stores everything, so that [`Self::load`] needs no analysis; the texts only with
+    /// `embed_texts`, else they stay in the snapshot's file.
+    pub fn store(&self, out: &mut Storer, embed_texts: bool) -> io::Result<()> {
+        self.graph.store(out, embed_texts)?;
+        self.detachedness.store(out)?;
+        self.weak_maps.store(out)?;
+        self.sizes.store(out)?;
+        self.distances.store(out)?;
+        self.dominators.store(out)?;
+        self.retained.store(out)?;
+        self.interfaces.store(out)?;
+        self.classes.store(out)?;
+        self.aggregates.store(out)?;
+        self.retainers().store(out)?;
+        self.flags().store(out)?;
+        self.ropes().store(out)
+    }
+
+    /// What [`Self::store`] wrote. `text` is the snapshot's text; `None` where the texts were
+    /// stored along. What is loaded from a file that cannot be trusted must be
+    /// [sound](Self::is_sound) before it is used.
+    pub fn load(from: &mut Loader, text: Option<Source>) -> Option<Self> {
+        Some(Self {
+            graph: Graph::load(from, text)?,
+            detachedness: Stored::load(from)?,
+            weak_maps: Stored::load(from)?,
+            sizes: Stored::load(from)?,
+            distances: Stored::load(from)?,
+            dominators: Stored::load(from)?,
+            retained: Stored::load(from)?,
+            interfaces: Stored::load(from)?,
+            classes: Stored::load(from)?,
+            aggregates: Stored::load(from)?,
+            later: Later {
+                retainers: OnceLock::from(Retainers::load(from)?),
+                flags: OnceLock::from(Flags::load(from)?),
+                ropes: OnceLock::from(Ropes::load(from)?),
+            },
+        })
+    }
+
+    /// What [`Self::store`] writes, in the words of [`Stored::shape`].
+    pub fn shape() -> String {
+        let mut shape = String::new();
+        Graph::shape(&mut shape);
+        Detachedness::shape(&mut shape);
+        WeakMaps::shape(&mut shape);
+        ShallowSizes::shape(&mut shape);
+        Distances::shape(&mut shape);
+        Dominators::shape(&mut shape);
+        RetainedSizes::shape(&mut shape);
+        Interfaces::shape(&mut shape);
+        Classes::shape(&mut shape);
+        Aggregates::shape(&mut shape);
+        Retainers::shape(&mut shape);
+        Flags::shape(&mut shape);
+        Ropes::shape(&mut shape);
+        shape
+    }
+
+    /// Whether every number that others are looked up by is in its bounds, and the dominators
+    /// are a tree: with that, nothing that is asked of a heap can go wrong, whatever else its
+    /// numbers say. What was loaded from a file may be anything.
+    pub fn is_sound(&self) -> bool {
+        if !self.graph.is_sound() {
+            return false;
+        }
+        let (nodes, edges) = (self.graph.node_count() as usize, self.graph.edge_count() as usize);
+        let tables = || {
+            self.detachedness.state.len() == nodes
+                && self.flags().bits.len() == nodes
+                && self.distances.steps.len() == nodes
+                && self.sizes.bytes.is_sound(nodes)
+                && self.retained.bytes.is_sound(nodes)
+                && self.weak_maps.is_sound()
+                && self.ropes().is_sound(nodes)
+                && self.classes.is_sound(nodes)
+                && self.aggregates.is_sound(self.classes.list.len(), nodes)
+                && self.retainers().is_sound(nodes, edges)
+        };
+        let (tables, dominators) = rayon::join(tables, || self.dominators.is_sound(nodes));
+        tables && dominators
+    }
+
     /// The snapshot's total: everything below the root, and native memory that the header reports.
     pub fn total_size(&self) -> u64 {
         self.retained.of(ROOT).saturating_add(self.graph.meta().extra_native_bytes)
@@ -146,7 +251,7 @@ struct Steps<'a>(&'a Progress);
 
 impl<'a> Steps<'a> {
     /// The sum of the weights in [`Heap::analyse`], which stand for the time that each step takes.
-    const TOTAL: u64 = 35;
+    const TOTAL: u64 = 36;
 
     fn start(progress: &'a Progress) -> Self {
         progress.expect(Self::TOTAL);
@@ -168,7 +273,7 @@ impl<'a> Steps<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Heap, SizeRule};
+    use super::{FirstLook, Heap, SizeRule};
     use crate::format::{EdgeKind, NodeKind, Source, builder::SnapshotBuilder, read};
     use crate::graph::{Graph, NodeOrdinal};
     use crate::util::{Cancelled, Phase, Progress};
@@ -199,6 +304,17 @@ mod tests {
         assert_eq!(heap.total_size(), 172);
         assert_eq!(progress.fraction(), 1.0, "the steps' weights add up");
         assert!(progress.timings().iter().any(|timing| timing.0 == Phase::Dominators));
+    }
+
+    #[test]
+    fn constructors_are_told_before_the_rest_is_known() {
+        let mut told = FirstLook::default();
+        let rule = SizeRule::Exact;
+        let heap = Heap::analyse_telling(leak(), rule, &Progress::new(), |look| told = look).unwrap();
+        let classes: Vec<_> =
+            told.classes.iter().map(|class| (class.name.as_str(), class.count, class.shallow_size)).collect();
+        assert_eq!(classes, [("RedisStreamBus", 1, 140), ("(string)", 1, 32)]);
+        assert_eq!(told.shallow_size, heap.total_size());
     }
 
     #[test]

@@ -8,7 +8,8 @@ use serde_json::json;
 
 use super::Error;
 use super::args::{Format, Output, parse_id};
-use super::run::{find, open_at, write_json, write_tree};
+use super::opening::open_at;
+use super::run::{check_unchanged, find, write_json, write_tree};
 use crate::analysis::{SizeRule, display_name};
 use crate::graph::{NodeId, ROOT};
 use crate::rows::{FieldsOf, Filter, Tree, edge_rows};
@@ -17,7 +18,7 @@ use crate::util::Progress;
 /// What `heaplens contents` is told.
 #[derive(Debug, Args)]
 pub struct Contents {
-    /// The snapshot
+    /// The snapshot, or `-` for standard input
     file: PathBuf,
     /// Id of the object, such as @30119
     #[arg(value_parser = parse_id)]
@@ -28,7 +29,7 @@ pub struct Contents {
 
 impl Contents {
     pub(super) fn run(self, progress: &Progress) -> Result<bool, Error> {
-        let heap = Arc::new(open_at(&self.file, SizeRule::Exact, progress)?);
+        let heap = open_at(&self.file, SizeRule::Exact, progress)?;
         let node = self.id.map_or(Ok(ROOT), |id| find(&heap, &self.file, id))?;
         let tree =
             Tree::build(Arc::new(FieldsOf::new(heap.clone(), node)), None, Filter::default(), progress)?;
@@ -43,6 +44,7 @@ impl Contents {
         } else {
             write_tree(&tree, self.output.format, progress)?;
         }
+        check_unchanged(&self.file, &heap)?;
         Ok(self.output.timings)
     }
 }

@@ -7,7 +7,8 @@ use serde_json::{Value as Json, json};
 use super::Error;
 use super::args::{Format, Output};
 use super::listing::{Value, write_listing};
-use super::run::{open_at, write_json};
+use super::opening::open_at;
+use super::run::write_json;
 use crate::analysis::{
     DeadContext, DeadScope, DeadVariable, DeadVariables, Heap, SizeRule, dead_variables, display_name,
     retained_by_contexts,
@@ -62,8 +63,8 @@ fn rows<'a>(heap: &'a Heap, found: &'a DeadVariables) -> impl Iterator<Item = Ve
             Value::Bytes(context.dead_size),
             scope.function_name.clone().map_or(Value::None, Value::Text),
             Value::Text(scope.script_name.clone()),
-            Value::Text(scope.start.to_string()),
-            Value::Text(scope.end.to_string()),
+            Value::Decimal(scope.start),
+            Value::Decimal(scope.end),
         ]
     })
 }
