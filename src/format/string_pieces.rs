@@ -66,7 +66,8 @@ impl StringScan {
         let mut places = Vec::with_capacity(pieces.len());
         let mut new_rows = 0;
         for piece in pieces {
-            let rows = (piece.quotes.len() + usize::from(before.is_inside)) / 2;
+            let quotes = piece.quotes.len() + usize::from(before.is_inside);
+            let rows = quotes / 2;
             places.push((piece, before.clone(), rows));
             new_rows += rows;
             before.pass(piece);

@@ -87,7 +87,7 @@ impl Workspace {
         match result {
             Ok(mut loaded) => {
                 let notes = std::mem::take(&mut loaded.notes);
-                snapshot.state = LoadState::Ready(loaded);
+                snapshot.state = LoadState::Ready(Box::new(loaded));
                 let notice = notice(snapshot);
                 let notes = notes.into_iter().map(|note| format!("{title}: {note}"));
                 for text in notice.into_iter().chain(notes) {

@@ -19,7 +19,7 @@ pub enum LoadState {
     /// Being read and analysed; the handle tells how far.
     Loading(Handle),
     /// Ready.
-    Ready(Loaded),
+    Ready(Box<Loaded>),
     /// It could not be opened; the sentence says why.
     Failed(String),
     /// The user stopped it.

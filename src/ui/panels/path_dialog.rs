@@ -1,6 +1,6 @@
 //! Opening by path: works on every desktop, whether or not it has a file dialog.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use eframe::egui::{Context, Frame, Id, Label, Margin, Modal, RichText, Shadow, Stroke, Ui};
 
@@ -48,7 +48,8 @@ impl PathDialog {
                 .color(palette.warning);
             ui.add(Label::new(text).wrap());
         }
-        let recent: Vec<String> = workspace.settings().recent.iter().take(RECENT).map(shown).collect();
+        let recent: Vec<String> =
+            workspace.settings().recent.iter().take(RECENT).map(|path| shown(path)).collect();
         let entered = self.field.show(ui, "Path of a snapshot", "/path/to/file.heapsnapshot", &recent);
         let mut stays = true;
         ui.add_space(2.0 * GRID);
@@ -73,7 +74,7 @@ impl PathDialog {
     }
 }
 
-fn shown(path: &PathBuf) -> String {
+fn shown(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
