@@ -9,6 +9,7 @@
 //!         to raw    and       and         table    open and
 //!         columns   edges     results     shows    selected
 //!                                           └─▶ export, cli
+//!                              └─▶ index: columns and results on disk
 //! ```
 //!
 //! | module | job |
@@ -16,6 +17,7 @@
 //! | [`mod@format`] | a file to raw columns, exactly as written |
 //! | [`graph`] | typed access to nodes, edges, retainers, strings |
 //! | [`analysis`] | one file per question: a pure function from the graph to a result |
+//! | [`index`] | columns and results in one file, so that opening again is a map |
 //! | [`rows`] | what a table or tree shows: children, order, filter, formatted cells |
 //! | [`export`] | rows to CSV, results to JSON |
 //! | [`jobs`] | threads, progress, cancel; a panic in a job is an error value |
@@ -29,6 +31,7 @@ pub mod cli;
 pub mod export;
 pub mod format;
 pub mod graph;
+pub mod index;
 pub mod jobs;
 pub mod rows;
 #[cfg(feature = "window")]

@@ -12,7 +12,8 @@ use heaplens::util::LargeBlocks;
 static ALLOCATOR: LargeBlocks = LargeBlocks;
 
 fn main() -> ExitCode {
-    let Args { files, request } = Args::parse();
+    let Args { files, index, request } = Args::parse();
+    cli::choose_index(index);
     let result = match request {
         None => window(files, false),
         Some(Request::Demo) => window(Vec::new(), true),

@@ -2,11 +2,12 @@
 
 use std::ops::Range;
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::{ClassId, Classes, Distance, Distances, Dominators, RetainedSizes, ShallowSizes};
 use crate::graph::NodeOrdinal;
-use crate::util::{Cancelled, Progress};
+use crate::util::{Cancelled, Column, Progress, stored};
 
 /// One constructor's row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,13 +30,28 @@ pub struct Aggregate {
 pub struct Aggregates {
     /// In DevTools' order before sorting; public keys are unique.
     pub list: Vec<Aggregate>,
-    members: Vec<u32>,
+    members: Column<u32>,
 }
 
 impl Aggregates {
     /// The objects of a constructor, in file order.
     pub fn members(&self, row: &Aggregate) -> impl ExactSizeIterator<Item = NodeOrdinal> + '_ {
         self.members[row.members.clone()].iter().copied().map(NodeOrdinal)
+    }
+}
+
+stored!(Aggregate { class, count, distance, shallow_size, retained_size, members });
+stored!(Aggregates { list, members });
+
+impl Aggregates {
+    /// Whether classes and members are some of so many: what was loaded from a file may be anything.
+    pub(super) fn is_sound(&self, classes: usize, nodes: usize) -> bool {
+        let is_sound = |row: &Aggregate| {
+            (row.class.0 as usize) < classes
+                && row.members.len() == row.count as usize
+                && row.members.end <= self.members.len()
+        };
+        self.list.iter().all(is_sound) && self.members.par_iter().all(|&node| (node as usize) < nodes)
     }
 }
 
@@ -130,7 +146,7 @@ impl Groups {
         for row in &mut list {
             row.retained_size = tops[row.class.0 as usize]; // one entry a class
         }
-        Aggregates { list, members }
+        Aggregates { list, members: members.into() }
     }
 }
 

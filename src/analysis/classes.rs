@@ -1,12 +1,13 @@
 //! How nodes are grouped: class names and the keys that compare between snapshots.
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::interfaces::{NO_INTERFACE, assign, plain_objects};
 use super::names::DETACHED;
 use super::{Detachedness, Interfaces, text};
 use crate::graph::{Graph, Location, NodeKind, NodeOrdinal, StringIndex};
-use crate::util::{Cancelled, Column, Progress};
+use crate::util::{Cancelled, Column, Progress, stored};
 
 /// Row of [`Classes::list`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -47,6 +48,18 @@ impl Classes {
     /// What the constructor column says of a node.
     pub fn name_of(&self, node: NodeOrdinal) -> &str {
         &self.get(self.of(node)).name
+    }
+}
+
+stored!(ClassId(_));
+stored!(Class { name, key });
+stored!(Classes { of_node, list });
+
+impl Classes {
+    /// Whether each of so many nodes has one of the classes: what was loaded from a file may be anything.
+    pub(super) fn is_sound(&self, nodes: usize) -> bool {
+        let classes = self.list.len();
+        self.of_node.len() == nodes && self.of_node.par_iter().all(|&class| (class as usize) < classes)
     }
 }
 

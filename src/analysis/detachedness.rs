@@ -1,7 +1,7 @@
 //! Which nodes are attached to a document and which are detached from it.
 
 use crate::graph::{EdgeKind, Graph, NodeKind, NodeOrdinal};
-use crate::util::{BitSet, Cancelled, Column, Progress};
+use crate::util::{BitSet, Cancelled, Column, Progress, stored};
 
 const ATTACHED: u8 = 1;
 const DETACHED: u8 = 2;
@@ -15,6 +15,8 @@ pub struct Detachedness {
     /// the field; older writers spelled it so themselves).
     pub renames: bool,
 }
+
+stored!(Detachedness { state, renames });
 
 impl Detachedness {
     /// Whether the displayed name of a node is `Detached ` and its raw name.

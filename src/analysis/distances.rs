@@ -4,7 +4,7 @@ use super::WeakMaps;
 use super::name_sets::{NameSet, find_names};
 use super::roots::is_user_root;
 use crate::graph::{EdgeKind, Graph, NodeKind, NodeOrdinal, ROOT, StringIndex};
-use crate::util::{BitSet, Cancelled, Column, Progress};
+use crate::util::{BitSet, Cancelled, Column, Progress, stored};
 
 /// Steps from the nearest user root, with DevTools' numbers for the special cases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,6 +30,9 @@ pub struct Distances {
     /// [`Distance`] by node.
     pub steps: Column<i32>,
 }
+
+stored!(Distance(_));
+stored!(Distances { steps });
 
 impl Distances {
     /// Distance of a node.

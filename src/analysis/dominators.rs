@@ -15,7 +15,7 @@
 use super::essential::EssentialEdges;
 use super::{PageObjects, WeakMaps};
 use crate::graph::{Graph, NodeOrdinal, ROOT};
-use crate::util::{BitSet, Cancelled, Column, Progress};
+use crate::util::{BitSet, Cancelled, Column, Progress, stored};
 
 /// Long loops ask after so many nodes whether they should stop.
 const CHECK_EVERY: usize = 1 << 12;
@@ -29,7 +29,29 @@ pub struct Dominators {
     pub preorder: Column<u32>,
 }
 
+stored!(Dominators { immediate, preorder });
+
 impl Dominators {
+    /// Whether these are a tree of so many nodes, listed in preorder: what was loaded from a file
+    /// may be anything.
+    pub(super) fn is_sound(&self, nodes: usize) -> bool {
+        let mut seen = BitSet::new(nodes);
+        // From the root down to the node before.
+        let mut path: Vec<u32> = Vec::new();
+        let mut comes_in_order = |&node: &u32| {
+            let Some(&dominator) = self.immediate.get(node as usize) else { return false };
+            while path.last().is_some_and(|&above| above != dominator) {
+                path.pop();
+            }
+            let follows = if node == ROOT.0 { dominator == node } else { !path.is_empty() };
+            path.push(node);
+            follows && seen.insert(node)
+        };
+        self.immediate.len() == nodes
+            && self.preorder.len() == nodes
+            && self.preorder.iter().all(|node| comes_in_order(node))
+    }
+
     /// Immediate dominator of a node.
     #[inline]
     pub fn of(&self, node: NodeOrdinal) -> NodeOrdinal {

@@ -61,10 +61,10 @@ impl<'a> EssentialEdges<'a> {
 fn tables(graph: &Graph, weak_maps: &WeakMaps) -> BitSet {
     // Most ids are ruled out by their low bits.
     const BUCKETS: u64 = 1 << 16;
-    if weak_maps.entries.is_empty() {
+    if weak_maps.table_ids().is_empty() {
         return BitSet::default();
     }
-    let ids: FxHashSet<u64> = weak_maps.entries.values().map(|entry| entry.table_id).collect();
+    let ids: FxHashSet<u64> = weak_maps.table_ids().iter().copied().collect();
     let mut buckets = BitSet::new(BUCKETS as usize);
     for id in &ids {
         buckets.insert((id % BUCKETS) as u32);

@@ -4,7 +4,7 @@ use super::Detachedness;
 use super::page_objects::page_objects;
 use super::sweep::sweep;
 use crate::graph::{EdgeKind, Graph, NodeKind, NodeOrdinal, ROOT};
-use crate::util::{BitSet, Cancelled, Column, Progress};
+use crate::util::{BitSet, Cancelled, Column, Progress, stored};
 
 /// One byte of marks a node.
 #[derive(Debug, Default)]
@@ -12,6 +12,8 @@ pub struct Flags {
     /// Sums of the constants below.
     pub bits: Column<u8>,
 }
+
+stored!(Flags { bits });
 
 impl Flags {
     /// The console can reach it by names.

@@ -140,7 +140,7 @@ fn scatter(
 fn wide_entries(base: Side<'_>, target: Side<'_>) -> (Vec<Entry>, Vec<Entry>) {
     let kept = |side: Side<'_>| -> Vec<(u64, u32)> {
         let is_kept = |&(node, id): &(u32, u64)| (side.keep)(NodeOrdinal(node), id);
-        side.graph.nodes().id.wide().iter().copied().filter(is_kept).map(|(node, id)| (id, node)).collect()
+        side.graph.nodes().id.wide().filter(is_kept).map(|(node, id)| (id, node)).collect()
     };
     let (base, target) = (kept(base), kept(target));
     let mut ids: Vec<u64> = base.iter().chain(&target).map(|&(id, _)| id).collect();

@@ -89,7 +89,7 @@ fn entries_of_unreached(
 ) -> Result<FxHashSet<(u32, u32)>, Cancelled> {
     const CHECK_EVERY: usize = 1 << 14;
     let mut entries = FxHashSet::default();
-    if heap.weak_maps.entries.is_empty() {
+    if heap.weak_maps.table_ids().is_empty() {
         return Ok(entries);
     }
     for (block, steps) in distances.steps.chunks(CHECK_EVERY).enumerate() {

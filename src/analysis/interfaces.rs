@@ -10,7 +10,7 @@ use rustc_hash::{FxHashMap, FxHasher};
 use super::names::{PLAIN_OBJECT, PROTO, format_property};
 use super::text;
 use crate::graph::{EdgeKind, EdgeOrdinal, Graph, NodeKind, NodeOrdinal, StringIndex};
-use crate::util::{Cancelled, Progress};
+use crate::util::{Cancelled, Progress, stored};
 
 /// A shape that many plain objects have.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +29,9 @@ pub struct Interfaces {
     /// In DevTools' order; among equal matches an earlier one wins.
     pub list: Vec<Interface>,
 }
+
+stored!(Interface { name, properties, exact });
+stored!(Interfaces { list });
 
 /// Longest name, in UTF-16 units, that still takes another property.
 const NAME_LIMIT: usize = 120;

@@ -7,11 +7,13 @@
 use rayon::prelude::*;
 
 use crate::graph::{Graph, StringIndex};
-use crate::util::{BitSet, Cancelled, Progress};
+use crate::util::{BitSet, Cancelled, Column, Progress, stored};
 
 /// Rows of the string table, ascending; mostly one or none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct NameSet(Vec<u32>);
+pub(super) struct NameSet(Column<u32>);
+
+stored!(NameSet(_));
 
 impl NameSet {
     /// Whether a row is one of these.
@@ -51,7 +53,7 @@ pub(super) fn find_names<const N: usize>(graph: &Graph, texts: [&str; N]) -> [Na
     for (row, which) in found {
         sets[which].push(row); // a position in `texts`
     }
-    sets.map(NameSet)
+    sets.map(|rows| NameSet(rows.into()))
 }
 
 /// The rows whose texts pass a test.

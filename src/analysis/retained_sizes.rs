@@ -2,7 +2,7 @@
 
 use super::{Dominators, ShallowSizes};
 use crate::graph::NodeOrdinal;
-use crate::util::{Cancelled, Progress, WideColumn, WideRows};
+use crate::util::{Cancelled, Progress, WideColumn, WideRows, stored};
 
 /// Retained bytes by node.
 #[derive(Debug, Default)]
@@ -10,6 +10,8 @@ pub struct RetainedSizes {
     /// Bytes by node.
     pub bytes: WideColumn,
 }
+
+stored!(RetainedSizes { bytes });
 
 impl RetainedSizes {
     /// Bytes of a node.

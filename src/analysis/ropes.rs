@@ -3,7 +3,7 @@
 use super::name_sets::{NameSet, find_names};
 use super::text;
 use crate::graph::{EdgeKind, EdgeOrdinal, Graph, NodeKind, NodeOrdinal, ROOT};
-use crate::util::{Cancelled, Progress, RankedSet};
+use crate::util::{Cancelled, Column, Progress, RankedSet, stored};
 
 /// A rope's displayed text takes no further piece from this length in UTF-16 units on.
 const LIMIT: u16 = 1024;
@@ -21,7 +21,7 @@ const MAX_STEPS: u32 = 8 * LIMIT as u32;
 #[derive(Debug, Default)]
 pub struct Ropes {
     /// Rope and the node below it that has the same displayed text; sorted by rope.
-    begin: Vec<(u32, u32)>,
+    begin: Column<[u32; 2]>,
     parts: PartNames,
 }
 
@@ -32,11 +32,21 @@ struct PartNames {
     second: NameSet,
 }
 
+stored!(Ropes { begin, parts });
+stored!(PartNames { first, second });
+
 impl Ropes {
+    /// Whether ropes begin at nodes, of which there are so many: what was loaded from a file
+    /// may be anything.
+    pub(super) fn is_sound(&self, nodes: usize) -> bool {
+        self.begin.is_sorted_by(|[a, _], [b, _]| a < b)
+            && self.begin.iter().all(|&[_, begin]| (begin as usize) < nodes)
+    }
+
     /// The node that has the same text as the rope, as deep as it can be.
     pub(super) fn begin(&self, rope: NodeOrdinal) -> NodeOrdinal {
-        match self.begin.binary_search_by_key(&rope.0, |&(node, _)| node) {
-            Ok(at) => NodeOrdinal(self.begin[at].1), // found there
+        match self.begin.binary_search_by_key(&rope.0, |&[node, _]| node) {
+            Ok(at) => NodeOrdinal(self.begin[at][1]), // found there
             Err(_) => rope,
         }
     }
@@ -105,8 +115,8 @@ pub fn ropes(graph: &Graph, progress: &Progress) -> Result<Ropes, Cancelled> {
         stack.push((row, NodeOrdinal(node)));
         lengths.measure(&mut stack, &mut begin, progress)?;
     }
-    let begin = nodes.iter().zip(&begin).map(|(node, &begin)| (node, begin));
-    Ok(Ropes { begin: begin.filter(|&(node, begin)| node != begin).collect(), parts: names })
+    let begin = nodes.iter().zip(&begin).map(|(node, &begin)| [node, begin]);
+    Ok(Ropes { begin: begin.filter(|[node, begin]| node != begin).collect(), parts: names })
 }
 
 const UNKNOWN: u16 = u16::MAX;

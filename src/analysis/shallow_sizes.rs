@@ -4,7 +4,7 @@ use super::Detachedness;
 use super::roots::has_user_roots;
 use super::sweep::sweep;
 use crate::graph::{EdgeKind, Graph, NodeKind, NodeOrdinal, ROOT};
-use crate::util::{BitSet, Cancelled, Progress, WideColumn, WideRows};
+use crate::util::{BitSet, Cancelled, Progress, WideColumn, WideRows, stored};
 
 /// How sizes above 4 GiB are treated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -32,6 +32,8 @@ pub struct ShallowSizes {
     pub bytes: WideColumn,
 }
 
+stored!(ShallowSizes { bytes });
+
 impl ShallowSizes {
     /// Bytes of a node.
     #[inline]
@@ -49,7 +51,7 @@ pub fn shallow_sizes(
     progress: &Progress,
 ) -> Result<ShallowSizes, Cancelled> {
     let mut sizes = WideRows::from(&graph.nodes().self_size);
-    for &(node, size) in graph.nodes().self_size.wide() {
+    for (node, size) in graph.nodes().self_size.wide() {
         sizes.set(node, rule.apply(size));
     }
     if has_user_roots(graph) {

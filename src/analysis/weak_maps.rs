@@ -6,16 +6,18 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::graph::{EdgeKind, Graph, StringIndex};
-use crate::util::{BitSet, Cancelled, Progress};
+use crate::util::{Cancelled, Column, Progress, RankedSet, stored};
 
 /// The edge names of a snapshot that follow the WeakMap pattern.
 #[derive(Debug, Default)]
 pub struct WeakMaps {
-    /// By the edge's name.
-    pub entries: FxHashMap<StringIndex, WeakMapEntry>,
-    /// The keys of `entries`: nearly all names are not among them, which this tells fast.
-    names: BitSet,
-    parts: u32,
+    /// String indices of the names.
+    names: RankedSet,
+    /// By name, in the order of `names`: [`WeakMapEntry::table_id`].
+    table_ids: Column<u64>,
+    /// By name, in the order of `names`: [`WeakMapEntry::part`].
+    parts: Column<u32>,
+    part_count: u32,
 }
 
 /// What an edge name of the pattern says.
@@ -31,18 +33,35 @@ impl WeakMaps {
     /// What an edge says of a WeakMap; `None` for other edges. Only internal edges do.
     #[inline]
     pub fn entry(&self, kind: EdgeKind, name: u32) -> Option<WeakMapEntry> {
-        if kind == EdgeKind::INTERNAL && self.names.contains(name) {
-            self.entries.get(&StringIndex(name)).copied()
-        } else {
-            None
+        if kind != EdgeKind::INTERNAL {
+            return None;
         }
+        // Nearly all names are not among these, which the set's bits tell fast.
+        let at = self.names.rank(name)?;
+        Some(WeakMapEntry { table_id: self.table_ids[at], part: self.parts[at] }) // one each a name
+    }
+
+    /// The ids of the tables, once for each name.
+    pub fn table_ids(&self) -> &[u64] {
+        &self.table_ids
+    }
+
+    /// Whether the parts fit together as reading names makes them: what was loaded from a file
+    /// may be anything.
+    pub(super) fn is_sound(&self) -> bool {
+        self.names.is_sound()
+            && self.table_ids.len() == self.names.len()
+            && self.parts.len() == self.names.len()
+            && self.parts.iter().all(|&part| part < self.part_count)
     }
 
     /// Number of different duplicated parts; they are numbered from 0.
     pub fn part_count(&self) -> u32 {
-        self.parts
+        self.part_count
     }
 }
+
+stored!(WeakMaps { names, table_ids, parts, part_count });
 
 /// Parses the string table's WeakMap edge names.
 pub fn weak_maps(graph: &Graph, progress: &Progress) -> Result<WeakMaps, Cancelled> {
@@ -72,20 +91,19 @@ pub fn weak_maps(graph: &Graph, progress: &Progress) -> Result<WeakMaps, Cancell
         })
         .collect::<Result<Vec<_>, Cancelled>>()?;
 
-    let mut weak_maps = WeakMaps::default();
     if parsed.is_empty() {
-        return Ok(weak_maps);
+        return Ok(WeakMaps::default());
     }
-    weak_maps.names = BitSet::new(strings.len() as usize);
-    let mut parts: FxHashMap<Cow<str>, u32> = FxHashMap::default();
-    for (index, table_id, part) in parsed {
-        let next = parts.len() as u32; // at most one a string
-        let part = *parts.entry(part).or_insert(next);
-        weak_maps.names.insert(index.0);
-        weak_maps.entries.insert(index, WeakMapEntry { table_id, part });
-    }
-    weak_maps.parts = parts.len() as u32;
-    Ok(weak_maps)
+    // In the order of the string table, as the set numbers them.
+    let names = RankedSet::new(strings.len() as usize, parsed.iter().map(|(index, ..)| index.0));
+    let table_ids = parsed.iter().map(|&(_, table_id, _)| table_id).collect();
+    let mut numbers: FxHashMap<Cow<str>, u32> = FxHashMap::default();
+    let mut number = |part| {
+        let next = numbers.len() as u32; // at most one a string
+        *numbers.entry(part).or_insert(next)
+    };
+    let parts = parsed.into_iter().map(|(_, _, part)| number(part)).collect();
+    Ok(WeakMaps { names, table_ids, parts, part_count: numbers.len() as u32 })
 }
 
 /// The table's id and the duplicated part of an edge name such as

@@ -16,9 +16,24 @@ pub struct Args {
     /// Snapshots to open in the window, any number of them
     pub files: Vec<PathBuf>,
 
+    /// Where indices are kept
+    #[command(flatten)]
+    pub index: IndexOptions,
+
     /// What to do instead of opening a window
     #[command(subcommand)]
     pub request: Option<Request>,
+}
+
+/// What to do about indices, which make a snapshot open at once the next time.
+#[derive(Clone, Debug, Default, ClapArgs)]
+pub struct IndexOptions {
+    /// Neither use nor write indices (files with which snapshots open at once the next time)
+    #[arg(long, global = true)]
+    pub no_index: bool,
+    /// Keep indices in this folder instead of the user's cache
+    #[arg(long, global = true, value_name = "DIR")]
+    pub index_dir: Option<PathBuf>,
 }
 
 /// The commands.
@@ -79,6 +94,17 @@ pub enum Request {
         /// How to answer
         #[command(flatten)]
         output: Output,
+    },
+    /// Write the index of a snapshot: with both files side by side, it opens at once on any machine
+    Index {
+        /// The snapshot
+        file: PathBuf,
+        /// The index; beside the snapshot when not said, where it is found
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// Print how long each phase took, to standard error
+        #[arg(long)]
+        timings: bool,
     },
     /// Find objects by their displayed names, in the order of the file
     ///

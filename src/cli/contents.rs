@@ -8,7 +8,8 @@ use serde_json::json;
 
 use super::Error;
 use super::args::{Format, Output, parse_id};
-use super::run::{check_unchanged, find, open_at, write_json, write_tree};
+use super::opening::open_at;
+use super::run::{check_unchanged, find, write_json, write_tree};
 use crate::analysis::{SizeRule, display_name};
 use crate::graph::{NodeId, ROOT};
 use crate::rows::{FieldsOf, Filter, Tree, edge_rows};
@@ -28,7 +29,7 @@ pub struct Contents {
 
 impl Contents {
     pub(super) fn run(self, progress: &Progress) -> Result<bool, Error> {
-        let heap = Arc::new(open_at(&self.file, SizeRule::Exact, progress)?);
+        let heap = open_at(&self.file, SizeRule::Exact, progress)?;
         let node = self.id.map_or(Ok(ROOT), |id| find(&heap, &self.file, id))?;
         let tree =
             Tree::build(Arc::new(FieldsOf::new(heap.clone(), node)), None, Filter::default(), progress)?;

@@ -7,7 +7,8 @@ use serde_json::{Value as Json, json};
 use super::Error;
 use super::args::{Format, Output};
 use super::listing::{Value, write_listing};
-use super::run::{open_at, write_json};
+use super::opening::open_at;
+use super::run::write_json;
 use crate::analysis::{
     DeadContext, DeadScope, DeadVariable, DeadVariables, Heap, SizeRule, dead_variables, display_name,
     retained_by_contexts,

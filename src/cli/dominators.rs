@@ -7,7 +7,8 @@ use clap::Args;
 use super::Error;
 use super::args::{Output, Page, parse_id};
 use super::listing::{Listing, OBJECT, object_values};
-use super::run::{check_unchanged, find, open_at};
+use super::opening::open_at;
+use super::run::{check_unchanged, find};
 use crate::analysis::{
     Direction, NodeKey, SizeRule, display_name, dominated_by, dominator_chain, sort_nodes,
 };

@@ -11,6 +11,7 @@ mod filter;
 mod listing;
 mod native_contexts;
 mod objects;
+mod opening;
 mod paths;
 mod print;
 mod progress_line;
@@ -20,7 +21,8 @@ mod search;
 mod statistics;
 mod story;
 
-pub use args::{Args, Request};
+pub use args::{Args, IndexOptions, Request};
+pub use opening::choose_index;
 pub use run::run;
 pub use story::tell_story;
 

@@ -7,7 +7,8 @@ use serde_json::json;
 use super::Error;
 use super::args::{Format, Output};
 use super::listing::{Value, write_listing};
-use super::run::{open_at, write_json};
+use super::opening::open_at;
+use super::run::write_json;
 use crate::analysis::{SizeRule, display_name, native_context_sizes, native_contexts};
 use crate::util::{Phase, Progress};
 

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::args::{Format, Output, Request};
 use super::filter::{FilterArgs, filtered_summary};
+use super::opening::{self, open_at};
 use super::print::{print_table, print_timings};
 use super::progress_line::with_progress_line;
 use super::{Error, contexts, dump, duplicates, native_contexts, statistics};
@@ -21,7 +22,7 @@ use crate::rows::{
     edge_rows, place_text,
 };
 use crate::util::{Phase, Progress, units};
-use crate::workspace::{SnapshotKey, compare, full_text, open_heap};
+use crate::workspace::{SnapshotKey, compare, full_text};
 
 /// Runs a command to its end; the answer goes to standard output. `Demo` is
 /// not for here: it opens the window.
@@ -55,20 +56,16 @@ pub fn run(request: Request) -> Result<(), Error> {
             check_unchanged(&file, &heap)?;
             timings
         }
+        Request::Index { file, out, timings } => {
+            opening::write_index(&file, out, &progress)?;
+            timings
+        }
     };
     if timings {
         print_timings(&progress, start.elapsed());
     }
+    opening::write_indices(&progress);
     Ok(())
-}
-
-pub(super) fn open_at(file: &Path, rule: SizeRule, progress: &Progress) -> Result<Heap, Error> {
-    let heap = with_progress_line(progress, || open_heap(file, rule, progress))
-        .map_err(|failure| Error::Told(format!("{}: {}", file.display(), Error::from(failure))))?;
-    for warning in heap.graph.warnings() {
-        eprintln!("warning: {}: {warning}", file.display());
-    }
-    Ok(heap)
 }
 
 /// To be asked when an answer is written: whether the names in it were read from the file that was opened.
@@ -151,7 +148,7 @@ fn info(file: &Path, output: Output, progress: &Progress) -> Result<bool, Error>
 }
 
 fn summary(file: &Path, filter: FilterArgs, output: Output, progress: &Progress) -> Result<bool, Error> {
-    let heap = Arc::new(open_at(file, SizeRule::Exact, progress)?);
+    let heap = open_at(file, SizeRule::Exact, progress)?;
     if filtered_summary(&heap, filter, output, progress)?.is_some() {
         return Ok(output.timings);
     }
@@ -166,8 +163,8 @@ fn summary(file: &Path, filter: FilterArgs, output: Output, progress: &Progress)
 }
 
 fn comparison(base: &Path, target: &Path, output: Output, progress: &Progress) -> Result<bool, Error> {
-    let base_heap = Arc::new(open_at(base, SizeRule::Exact, progress)?);
-    let target_heap = Arc::new(open_at(target, SizeRule::Exact, progress)?);
+    let base_heap = open_at(base, SizeRule::Exact, progress)?;
+    let target_heap = open_at(target, SizeRule::Exact, progress)?;
     let compared = compare((SnapshotKey(0), &base_heap), (SnapshotKey(1), &target_heap), progress)?;
     if !compared.diff.by_id {
         eprintln!("warning: {}", super::story::counts_only(&compared));
@@ -210,7 +207,7 @@ fn retainers(
     output: Output,
     progress: &Progress,
 ) -> Result<bool, Error> {
-    let heap = Arc::new(open_at(file, SizeRule::Exact, progress)?);
+    let heap = open_at(file, SizeRule::Exact, progress)?;
     let node = find(&heap, file, id)?;
     let ignored = ignoring(&heap, file, ignore, progress)?;
     let source = Arc::new(RetainersOf::ignoring(heap.clone(), node, ignored.clone(), progress)?);
@@ -234,7 +231,7 @@ fn retainers(
 }
 
 fn object(file: &Path, id: NodeId, output: Output, progress: &Progress) -> Result<bool, Error> {
-    let heap = Arc::new(open_at(file, SizeRule::Exact, progress)?);
+    let heap = open_at(file, SizeRule::Exact, progress)?;
     let node = find(&heap, file, id)?;
     let tree = Tree::build(Arc::new(FieldsOf::new(heap.clone(), node)), None, Filter::default(), progress)?;
     let place = heap.graph.location(node);

@@ -7,7 +7,8 @@ use clap::Args;
 use super::Error;
 use super::args::Output;
 use super::listing::{Listing, Value};
-use super::run::{check_unchanged, open_at};
+use super::opening::open_at;
+use super::run::check_unchanged;
 use crate::analysis::{SizeRule, timeline};
 use crate::util::{Phase, Progress};
 

@@ -1,16 +1,17 @@
 //! What the window would show first, as text, for where there is no display.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Error;
+use super::opening::open_at;
 use super::print::print_table;
 use crate::analysis::{Heap, SizeRule};
 use crate::graph::NodeOrdinal;
 use crate::rows::{Comparison, Filter, PathFinder, RetainersOf, Summary, Tree, object_words, size_delta_of};
 use crate::util::{Progress, units};
-use crate::workspace::{Compared, SnapshotKey, compare, open_heap, title_of};
+use crate::workspace::{Compared, SnapshotKey, compare, title_of};
 
 /// How many constructors are printed.
 const ROWS: u64 = 15;
@@ -29,13 +30,13 @@ pub(super) fn counts_only(compared: &Compared) -> String {
 pub fn tell_story(files: &[PathBuf], mut out: impl Write) -> Result<(), Error> {
     let (Some(first), Some(last)) = (files.first(), files.last()) else { return Ok(()) };
     let progress = Progress::new();
-    let target = open(last, &progress)?;
+    let target = open_at(last, SizeRule::Exact, &progress)?;
     if files.len() == 1 {
         writeln!(out, "{}: {}\n", title_of(last), units::bytes_short(target.total_size()))?;
         let tree = Tree::build(Arc::new(Summary::new(target)), None, Filter::default(), &progress)?;
         return Ok(print_table(&tree, ROWS, &mut out)?);
     }
-    let base = open(first, &progress)?;
+    let base = open_at(first, SizeRule::Exact, &progress)?;
     let compared = compare((SnapshotKey(0), &base), (SnapshotKey(1), &target), &progress)?;
     writeln!(
         out,
@@ -51,12 +52,6 @@ pub fn tell_story(files: &[PathBuf], mut out: impl Write) -> Result<(), Error> {
     let tree = Tree::build(Arc::new(source), None, Filter::default(), &progress)?;
     print_table(&tree, ROWS, &mut out)?;
     tell_what_grew(&compared, &target, &progress, &mut out)
-}
-
-fn open(file: &Path, progress: &Progress) -> Result<Arc<Heap>, Error> {
-    open_heap(file, SizeRule::Exact, progress)
-        .map(Arc::new)
-        .map_err(|failure| Error::Told(format!("{}: {}", file.display(), Error::from(failure))))
 }
 
 /// Who holds a typical new object of the class that grew most.

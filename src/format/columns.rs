@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use rayon::prelude::*;
+
 use super::{Meta, ScopeSections, StringTable, TrackingSections};
-use crate::util::{Column, WideColumn};
+use crate::util::{Column, WideColumn, stored};
 
 /// One snapshot as it stands in its file. All node references are ordinals
 /// (row numbers), checked to exist.
@@ -64,7 +66,8 @@ pub struct EdgeColumns {
 
 /// A place in a script. Line and column count from 0; V8 writes -1, which is
 /// [`u32::MAX`] here, where it does not know one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, bytemuck::Pod, bytemuck::Zeroable)]
+#[repr(C)]
 pub struct Location {
     /// Ordinal of the node.
     pub node: u32,
@@ -84,4 +87,47 @@ impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+stored!(NodeColumns { kind, name, id, self_size, first_edge, detachedness, trace_node });
+stored!(EdgeColumns { kind, name_or_index, to });
+stored!(Warning(_));
+
+impl NodeColumns {
+    /// Whether the columns fit together as reading makes them, with so many edges: what was
+    /// loaded from a file may be anything.
+    pub fn is_sound(&self, edges: usize) -> bool {
+        let nodes = self.kind.len();
+        // Sums of sizes must stay in 64 bits; those below 4 GiB do, however many there are.
+        let large: u128 = self.self_size.wide().map(|(_, size)| u128::from(size)).sum();
+        nodes > 0
+            && u32::try_from(nodes).is_ok()
+            && self.name.len() == nodes
+            && self.id.is_sound(nodes)
+            && self.self_size.is_sound(nodes)
+            && large < 1 << 62
+            && are_offsets(&self.first_edge, nodes, edges)
+            && self.detachedness.as_ref().is_none_or(|rows| rows.len() == nodes)
+            && self.trace_node.as_ref().is_none_or(|rows| rows.len() == nodes)
+    }
+}
+
+impl EdgeColumns {
+    /// Whether the columns are of equal length and lead to nodes: what was loaded from a file
+    /// may be anything.
+    pub fn is_sound(&self, nodes: usize) -> bool {
+        let edges = self.kind.len();
+        u32::try_from(edges).is_ok()
+            && self.name_or_index.len() == edges
+            && self.to.len() == edges
+            && self.to.par_iter().all(|&node| (node as usize) < nodes)
+    }
+}
+
+/// Whether a column tells where the entries of each of `rows` rows begin, of `entries` in all.
+pub fn are_offsets(first: &[u32], rows: usize, entries: usize) -> bool {
+    first.len() == rows + 1
+        && first.first() == Some(&0)
+        && first.last().is_some_and(|&last| last as usize == entries)
+        && first.is_sorted()
 }

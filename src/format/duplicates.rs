@@ -42,7 +42,7 @@ pub(super) fn check(ids: &WideColumn, meter: Meter, warnings: &mut Vec<Warning>)
         })
         .collect();
     let mut repeated = 0;
-    let mut sparse: Vec<u64> = ids.wide().iter().map(|&(_, id)| id).collect();
+    let mut sparse: Vec<u64> = ids.wide().map(|(_, id)| id).collect();
     for part in parts {
         let (count, ids) = part?;
         repeated += count;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::util::Cancelled;
+use crate::util::{Cancelled, units};
 
 /// Shorthand for results of reading.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -50,6 +50,19 @@ pub enum Error {
     /// The parts are well-formed but contradict each other.
     #[error("{0}")]
     Inconsistent(String),
+    /// Neither memory nor disk have room for the tables.
+    #[error(
+        "opening this snapshot takes about {}, but memory and temporary files have room for {} together: \
+         close other programs, raise the limit of this process, or let TMPDIR name a folder with more room",
+        units::bytes_short(*needed),
+        units::bytes_short(*room)
+    )]
+    TooLarge {
+        /// Bytes of the tables, estimated from their numbers of rows.
+        needed: u64,
+        /// Bytes that this process can still take.
+        room: u64,
+    },
     /// The file ends too early.
     #[error(
         "the file is cut off in {section} (it ends at byte {offset}): it is still being written, or was not written \

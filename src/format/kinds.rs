@@ -4,6 +4,10 @@
 //! Reading translates a file's numbers to these once, by name; a kind without a
 //! constant here gets a number behind them, and its name is kept in [`KindNames`].
 
+use std::io;
+
+use crate::util::{Loader, Stored, Storer};
+
 macro_rules! kinds {
     ($(#[$doc:meta])* $type:ident { $($name:ident = $code:literal $text:literal),* $(,)? }) => {
         $(#[$doc])*
@@ -98,6 +102,25 @@ impl KindNames {
             Some(name) => name,
             None => self.extra.get(code - self.known.len()).map_or("unknown", String::as_str),
         }
+    }
+}
+
+impl Stored for KindNames {
+    fn shape(out: &mut String) {
+        Vec::<String>::shape(out);
+    }
+
+    /// The known names too: they tell whether they are those of nodes or of edges.
+    fn store(&self, out: &mut Storer) -> io::Result<()> {
+        out.number(self.known.len() as u64);
+        self.extra.store(out)
+    }
+
+    fn load(from: &mut Loader) -> Option<Self> {
+        let known = from.number()?;
+        let lists = [NodeKind::KNOWN, EdgeKind::KNOWN, &[]];
+        let known = lists.into_iter().find(|list| list.len() as u64 == known)?;
+        Some(Self { known, extra: Stored::load(from)? })
     }
 }
 

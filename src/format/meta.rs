@@ -9,6 +9,7 @@ use super::cursor::Cursor;
 use super::numbers::MAX_FIELDS;
 use super::traces::{FUNCTION_FIELDS, RowLayout, SAMPLE_FIELDS, TREE_FIELDS, TrackingLayout};
 use super::{EdgeKind, Error, KindNames, NodeKind, Result, Warning};
+use crate::util::stored;
 
 /// Facts of a snapshot's header that outlive reading.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +25,8 @@ pub struct Meta {
     /// Number of functions in the allocation profile; 0 when allocations were not tracked.
     pub trace_function_count: u64,
 }
+
+stored!(Meta { node_kinds, edge_kinds, node_field_count, extra_native_bytes, trace_function_count });
 
 /// The section `snapshot`, as written.
 #[derive(Deserialize)]

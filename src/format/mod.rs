@@ -33,7 +33,7 @@ mod traces;
 mod unpack;
 
 pub use change::Change;
-pub use columns::{EdgeColumns, Location, NodeColumns, RawSnapshot, Warning};
+pub use columns::{EdgeColumns, Location, NodeColumns, RawSnapshot, Warning, are_offsets};
 pub use demo::unpack_demo;
 pub use error::{Error, Result};
 pub use kinds::{EdgeKind, KindNames, NodeKind};
@@ -45,3 +45,4 @@ pub use source::Source;
 pub use standard_input::is_standard_input;
 pub use strings::{StringIndex, StringTable};
 pub use traces::{TraceFunction, TraceTable, TraceTree, TrackingSections};
+pub use unpack::is_packed;

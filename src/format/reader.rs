@@ -17,7 +17,7 @@ use super::{
     Change, Error, Location, RawSnapshot, Result, ScopeSections, Source, Warning, duplicates, locations,
     sections, sniff, source, traces, traces::TrackingSections,
 };
-use crate::util::{Phase, Progress};
+use crate::util::{Phase, Progress, spill};
 
 /// Opens a file (maps it, or unpacks it when it is compressed) and reads it. The path `-`
 /// stands for standard input. Advances `progress` by the file's length in bytes; that of a
@@ -192,6 +192,11 @@ fn read_tables(text: &[u8], sections: &Sections, meter: Meter) -> Result<(Tables
     let node_array = sections.nodes.as_ref().ok_or_else(|| sections::missing("nodes"))?;
     let edge_array = sections.edges.as_ref().ok_or_else(|| sections::missing("edges"))?;
     let header = Header::parse(text, header_span)?;
+    check_room(
+        node_array.len / header.nodes.count.max(1) as u64,
+        edge_array.len / header.edges.count.max(1) as u64,
+        spill::room(),
+    )?;
     let nodes = progress.phase(Phase::Nodes, || nodes::read(text, node_array, &header.nodes, meter))?;
     let node_count = nodes.columns.kind.len();
     let targets = (node_count, header.nodes.count);
@@ -218,6 +223,19 @@ fn read_tables(text: &[u8], sections: &Sections, meter: Meter) -> Result<(Tables
     Ok((Tables { header, nodes, edges, locations: Vec::new() }, warnings))
 }
 
+/// Refuses tables that do not fit into `room` bytes, where that is known: running out of
+/// memory later would end the program.
+fn check_room(nodes: u64, edges: u64, room: Option<u64>) -> Result<()> {
+    // What reading and analysing hold at once, a little less than measured.
+    const NODE: u64 = 60;
+    const EDGE: u64 = 16;
+    let needed = nodes.saturating_mul(NODE).saturating_add(edges.saturating_mul(EDGE));
+    match room {
+        Some(room) if needed > room => Err(Error::TooLarge { needed, room }),
+        _ => Ok(()),
+    }
+}
+
 /// Warns about names that the string table does not have. A placeholder stands for them.
 fn check_names(tables: &Tables, strings: usize, warnings: &mut Vec<Warning>) {
     for (max, what) in [(tables.nodes.max_name, "nodes"), (tables.edges.max_name, "edges")] {
@@ -227,5 +245,23 @@ fn check_names(tables: &Tables, strings: usize, warnings: &mut Vec<Warning>) {
                 "names of {what} refer to texts up to number {max}, but the file has only {strings}"
             )));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check_room;
+
+    #[test]
+    fn what_neither_memory_nor_disk_can_hold_is_refused_before_it_is_read() {
+        assert!(check_room(1_000_000, 3_000_000, Some(200_000_000)).is_ok());
+        assert!(check_room(1_000_000_000, 3_000_000_000, None).is_ok(), "nobody knows");
+        let refused = check_room(1_000_000_000, 3_000_000_000, Some(2_000_000_000)).unwrap_err();
+        assert!(
+            refused.to_string().starts_with(
+                "opening this snapshot takes about 108 GB, but memory and temporary files have room for 2.00 GB"
+            ),
+            "{refused}"
+        );
     }
 }

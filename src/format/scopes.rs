@@ -6,7 +6,7 @@ use super::digits::Numbers;
 use super::meter::Meter;
 use super::numbers::{MAX_FIELDS, NumberArray};
 use super::{RawSnapshot, Result};
-use crate::util::Progress;
+use crate::util::{Progress, stored};
 
 /// Where the scope tables stand in the file, and how their rows are laid out.
 #[derive(Clone, Debug, Default)]
@@ -76,7 +76,15 @@ const USE: [&str; 2] = ["declaring_scope_id", "slot_index"];
 /// The names of the sections, and of the lists of their fields in the header.
 pub(super) const SECTIONS: [&str; 3] = ["scopes", "scope_context_vars", "scope_uses"];
 
+stored!(ScopeSections { scopes, variables, uses });
+stored!(Section { start, fields });
+
 impl ScopeSections {
+    /// Whether the file has any of the tables.
+    pub fn has_any(&self) -> bool {
+        [&self.scopes, &self.variables, &self.uses].iter().any(|section| section.start.is_some())
+    }
+
     /// `starts` and `fields` in the order of [`SECTIONS`].
     pub(super) fn new(starts: [Option<usize>; 3], fields: [Vec<String>; 3]) -> Self {
         let [scopes, variables, uses] = starts;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::fs::{self, File};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use memmap2::Mmap;
 
 use super::change::Watch;
 use super::{Change, Error, Result};
-use crate::util::MapGuard;
+use crate::util::{MapGuard, Mapping};
 
 /// The whole text of a snapshot, cheap to clone: a mapped file, or bytes in memory.
 #[derive(Clone)]
@@ -18,6 +19,7 @@ pub struct Source(Arc<Bytes>);
 enum Bytes {
     Memory(Vec<u8>),
     Mapped(Mapped),
+    Part(Arc<dyn Mapping>, Range<usize>),
 }
 
 struct Mapped {
@@ -31,6 +33,22 @@ impl Source {
     /// A text that is in memory already.
     pub fn from_bytes(bytes: Vec<u8>) -> Self {
         Self(Arc::new(Bytes::Memory(bytes)))
+    }
+
+    /// A part of a file that is mapped already; none of it where the file has no such part.
+    pub fn part_of(map: Arc<dyn Mapping>, range: Range<usize>) -> Self {
+        Self(Arc::new(Bytes::Part(map, range)))
+    }
+
+    /// Maps a plain file; with what the system says of it.
+    pub fn open(path: &Path) -> Result<(Self, fs::Metadata)> {
+        let file = open_plain(path)?;
+        let metadata = file.metadata().map_err(|source| Error::Io {
+            action: "read the file",
+            path: path.to_owned(),
+            source,
+        })?;
+        Ok((Self::from_file(file, path)?, metadata))
     }
 
     /// Maps a plain file as it is; `path` is for messages.
@@ -63,18 +81,27 @@ impl Source {
         match &*self.0 {
             Bytes::Memory(bytes) => bytes,
             Bytes::Mapped(mapped) => &mapped.map,
+            Bytes::Part(map, range) => map.bytes().get(range.clone()).unwrap_or_default(),
         }
     }
 
     /// What has become of the file since it was opened, if anything. Asks the system.
     pub fn change(&self) -> Option<Change> {
         match &*self.0 {
-            Bytes::Memory(_) => None,
+            Bytes::Memory(_) | Bytes::Part(..) => None,
             Bytes::Mapped(mapped) => match mapped.watch.change() {
                 None | Some(Change::Replaced) if mapped.guard.has_lost_bytes() => Some(Change::Unreadable),
                 change => change,
             },
         }
+    }
+}
+
+// SAFETY: what is mapped, or in a vector that nobody changes, stays where it is while the source lives.
+#[allow(unsafe_code, reason = "columns rely on it")]
+unsafe impl Mapping for Source {
+    fn bytes(&self) -> &[u8] {
+        self.bytes()
     }
 }
 

@@ -1,9 +1,11 @@
 //! The string table: offsets into the file's bytes; a text is decoded when somebody looks.
 
 use std::borrow::Cow;
+use std::io;
+use std::ops::Range;
 
 use super::{Change, Source};
-use crate::util::Column;
+use crate::util::{Column, Loader, Stored as _, Storer};
 
 /// Row of the string table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -13,17 +15,63 @@ pub struct StringIndex(pub u32);
 #[derive(Debug)]
 pub struct StringTable {
     source: Source,
+    /// Offset in the snapshot of the first byte of `source`.
+    base: u64,
     /// Offset of the first byte behind the opening quote; one more entry stands for
     /// the end, as if another text's quote were right behind the last text's.
     starts: Column<u64>,
     /// A bit for each text that holds a backslash and so must be unescaped.
-    escaped: Vec<u64>,
+    escaped: Column<u64>,
 }
 
 impl StringTable {
     /// `starts` has one entry more than there are texts.
     pub(super) fn new(source: Source, starts: Vec<u64>, escaped: Vec<u64>) -> Self {
-        Self { source, starts: starts.into(), escaped }
+        Self { source, base: 0, starts: starts.into(), escaped: escaped.into() }
+    }
+
+    /// Stores the offsets; with `embed_texts` the texts as well, with `embed_all` within all of
+    /// the snapshot.
+    pub fn store(&self, out: &mut Storer, embed_texts: bool, embed_all: bool) -> io::Result<()> {
+        self.starts.store(out)?;
+        self.escaped.store(out)?;
+        let (base, texts) = match (embed_texts, embed_all) {
+            (false, _) => (self.base, [].as_slice()),
+            (true, false) => self.texts(),
+            (true, true) => (self.base, self.source.bytes()),
+        };
+        out.number(base);
+        out.column(texts)
+    }
+
+    /// What [`Self::store`] wrote. `source` is the snapshot's text; `None` where the texts were
+    /// stored along.
+    pub fn load(from: &mut Loader, source: Option<Source>) -> Option<Self> {
+        let (starts, escaped) = (Column::load(from)?, Column::load(from)?);
+        let base = from.number()?;
+        let texts = from.column_range()?;
+        let source = source.unwrap_or_else(|| Source::part_of(from.map().clone(), texts));
+        (!starts.is_empty()).then_some(Self { source, base, starts, escaped })
+    }
+
+    /// Appends what [`Self::store`] writes, in the words of [`Stored::shape`].
+    pub fn shape(out: &mut String) {
+        Column::<u64>::shape(out);
+        Column::<u64>::shape(out);
+        out.push_str("base,texts");
+    }
+
+    /// The part of the snapshot that holds the texts, and the offset of its beginning.
+    fn texts(&self) -> (u64, &[u8]) {
+        let bytes = self.source.bytes();
+        let place = |start: u64| (start.saturating_sub(self.base) as usize).min(bytes.len());
+        let (first, last) = (place(self.starts[0]), place(self.starts[self.starts.len() - 1])); // never empty
+        (self.base + first as u64, bytes.get(first..last).unwrap_or_default())
+    }
+
+    /// Whether the rows can be counted in 32 bits; where each begins is checked when it is read.
+    pub fn is_sound(&self) -> bool {
+        u32::try_from(self.starts.len()).is_ok() && self.escaped.len() == (self.starts.len() - 1).div_ceil(64)
     }
 
     /// What has become of the file that the texts are read from, if anything. Asks the system.
@@ -32,7 +80,7 @@ impl StringTable {
     }
 
     /// The whole text of the snapshot.
-    pub(super) fn source(&self) -> &Source {
+    pub(crate) fn source(&self) -> &Source {
         &self.source
     }
 
@@ -50,11 +98,44 @@ impl StringTable {
     /// `None` when the table has no such row.
     pub fn raw(&self, index: StringIndex) -> Option<&[u8]> {
         let row = index.0 as usize;
-        let (&start, &next) = (self.starts.get(row)?, self.starts.get(row + 1)?);
+        let (start, next) = (self.starts.get(row)?, self.starts.get(row + 1)?);
+        let (start, next) = (start.checked_sub(self.base)?, next.checked_sub(self.base)?);
         // Behind the text: its quote, then blanks, a comma, and the next one's quote.
         let text = self.source.bytes().get(start as usize..(next as usize).checked_sub(1)?)?;
         let end = memchr::memrchr(b'"', text)?;
         Some(&text[..end])
+    }
+
+    /// The bytes of neighbouring rows as the file has them, with the quotes, commas and blanks
+    /// between them, from the first one's first byte on.
+    pub fn region(&self, rows: Range<u32>) -> &[u8] {
+        let place = |row: u32| self.starts.get(row as usize).map(|&start| start as usize);
+        let span = place(rows.start).zip(place(rows.end)).map(|(start, end)| start..end);
+        span.and_then(|span| self.source.bytes().get(span)).unwrap_or_default()
+    }
+
+    /// The row at a place of the [`Self::region`] of `rows`, and where that row ends there: the
+    /// place of the next one. `None` when no row of `rows` is there.
+    pub fn row_at(&self, rows: Range<u32>, place: usize) -> Option<(StringIndex, usize)> {
+        let starts = self.starts.get(rows.start as usize..=rows.end as usize)?;
+        let first = *starts.first()?;
+        let behind = starts.partition_point(|&start| start - first <= place as u64); // they ascend
+        let row = rows.start + behind.checked_sub(1)? as u32;
+        Some((StringIndex(row), (*starts.get(behind)? - first) as usize))
+    }
+
+    /// The rows among `rows` that are written with escapes, ascending.
+    pub fn escaped_rows(&self, rows: Range<u32>) -> impl Iterator<Item = StringIndex> + '_ {
+        let words = rows.start / 64..rows.end.div_ceil(64);
+        let bits = words.flat_map(move |word| {
+            let mut bits = self.escaped.get(word as usize).copied().unwrap_or(0);
+            std::iter::from_fn(move || {
+                let bit = (bits != 0).then(|| bits.trailing_zeros())?;
+                bits &= bits - 1;
+                Some(word * 64 + bit)
+            })
+        });
+        bits.filter(move |row| rows.contains(row)).map(StringIndex)
     }
 
     /// Whether the text of a row is written with escapes.

@@ -6,7 +6,7 @@ use super::digits::Numbers;
 use super::meter::Meter;
 use super::numbers::{MAX_FIELDS, NumberArray};
 use super::{RawSnapshot, Result, Warning};
-use crate::util::{Cancelled, Progress};
+use crate::util::{Cancelled, Progress, stored};
 
 /// Where the sections begin that a file with allocation stacks or a timeline has.
 #[derive(Clone, Copy, Debug, Default)]
@@ -86,7 +86,32 @@ pub struct TrackingSections {
     tree: Option<Section<5>>,
 }
 
+stored!(TrackingSections { samples, functions, tree });
+stored!(Section<const N: usize> { start, layout });
+stored!(RowLayout<const N: usize> { width, fields, is_known });
+
 impl TrackingSections {
+    /// Whether the file has any of the sections.
+    pub fn has_any(&self) -> bool {
+        self.samples.is_some() || self.functions.is_some() || self.tree.is_some()
+    }
+
+    /// Whether these sections of `text` can be read: what was loaded from a file may be anything.
+    pub fn is_sound(&self, text: &[u8]) -> bool {
+        fn fits<const N: usize>(layout: &RowLayout<N>) -> bool {
+            (1..=MAX_FIELDS).contains(&layout.width) && layout.fields.iter().all(|&field| field < MAX_FIELDS)
+        }
+        let is_tree = |tree: Section<5>| {
+            let layout = tree.layout;
+            fits(&layout)
+                && layout.fields[4] + 1 == layout.width
+                && text.get(tree.start..).map(|text| tree_shape(text, layout.width)) == Some(Tree::Sound)
+        };
+        self.samples.is_none_or(|section| fits(&section.layout))
+            && self.functions.is_none_or(|section| fits(&section.layout))
+            && self.tree.is_none_or(is_tree)
+    }
+
     /// Whether the file says which functions allocated.
     pub fn has_traces(&self) -> bool {
         self.tree.is_some()

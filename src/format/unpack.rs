@@ -18,6 +18,11 @@ pub(super) enum Packing {
     Zstd,
 }
 
+/// Whether a file that begins so is compressed.
+pub fn is_packed(start: &[u8]) -> bool {
+    Packing::of(start).is_some()
+}
+
 impl Packing {
     /// Recognizes a packed file by its first bytes.
     pub(super) fn of(start: &[u8]) -> Option<Self> {

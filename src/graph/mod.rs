@@ -4,23 +4,27 @@ mod ids;
 mod retainers;
 
 use std::borrow::Cow;
+use std::io;
 use std::ops::Range;
 
 pub use ids::{EdgeOrdinal, NodeId, NodeOrdinal};
 pub use retainers::Retainers;
 
-use crate::format::{self, EdgeColumns, Meta, NodeColumns, RawSnapshot, StringTable, Warning};
+use crate::format::{
+    self, EdgeColumns, Meta, NodeColumns, RawSnapshot, ScopeSections, Source, StringTable, TrackingSections,
+    Warning,
+};
 pub use crate::format::{Change, EdgeKind, Location, NodeKind, StringIndex};
 pub use crate::format::{Sample, TraceFunction, TraceTable, TraceTree};
 pub use crate::format::{ScopeRow, ScopeTables, VariableUse};
-use crate::util::Progress;
+use crate::util::{Column, Loader, Progress, Stored, Storer};
 
 /// The graph of one snapshot.
 #[derive(Debug)]
 pub struct Graph {
     raw: RawSnapshot,
     /// One entry a node that has a location, sorted by node.
-    locations: Vec<Location>,
+    locations: Column<Location>,
 }
 
 impl Graph {
@@ -30,7 +34,75 @@ impl Graph {
         locations.reverse(); // a stable sort then puts the last one of a node first
         locations.sort_by_key(|location| location.node);
         locations.dedup_by_key(|location| location.node);
-        Self { raw, locations }
+        Self { raw, locations: locations.into() }
+    }
+
+    /// Stores all but the texts, which stay in the snapshot's file; with `embed_texts` they go
+    /// along (and, where it has any, what is read when somebody asks), so that the file is not
+    /// needed again.
+    pub fn store(&self, out: &mut Storer, embed_texts: bool) -> io::Result<()> {
+        let RawSnapshot { tracking, meta, nodes, edges, strings, locations: _, scopes, warnings, byte_len } =
+            &self.raw;
+        meta.store(out)?;
+        nodes.store(out)?;
+        edges.store(out)?;
+        self.locations.store(out)?;
+        warnings.store(out)?;
+        byte_len.store(out)?;
+        tracking.store(out)?;
+        scopes.store(out)?;
+        let all = tracking.has_any() || scopes.has_any();
+        strings.store(out, embed_texts, all)
+    }
+
+    /// What [`Self::store`] wrote. `text` is the snapshot's text; `None` where the texts were
+    /// stored along.
+    pub fn load(from: &mut Loader, text: Option<Source>) -> Option<Self> {
+        let (meta, nodes, edges) = (Stored::load(from)?, Stored::load(from)?, Stored::load(from)?);
+        let locations = Stored::load(from)?;
+        let (warnings, byte_len) = (Stored::load(from)?, Stored::load(from)?);
+        let (tracking, scopes) = (Stored::load(from)?, Stored::load(from)?);
+        let strings = StringTable::load(from, text)?;
+        let locations_of_file = Vec::new(); // sorted they are in `locations`
+        let raw = RawSnapshot {
+            tracking,
+            meta,
+            nodes,
+            edges,
+            strings,
+            locations: locations_of_file,
+            scopes,
+            warnings,
+            byte_len,
+        };
+        Some(Self { raw, locations })
+    }
+
+    /// Appends what [`Self::store`] writes, in the words of [`Stored::shape`].
+    pub fn shape(out: &mut String) {
+        out.push_str("graph:");
+        Meta::shape(out);
+        NodeColumns::shape(out);
+        EdgeColumns::shape(out);
+        Column::<Location>::shape(out);
+        Vec::<Warning>::shape(out);
+        u64::shape(out);
+        TrackingSections::shape(out);
+        ScopeSections::shape(out);
+        StringTable::shape(out);
+    }
+
+    /// Whether the tables fit together as reading makes them: what was loaded from a file may
+    /// be anything.
+    pub fn is_sound(&self) -> bool {
+        let RawSnapshot { nodes, edges, strings, tracking, .. } = &self.raw;
+        let count = nodes.kind.len();
+        nodes.is_sound(edges.kind.len())
+            && edges.is_sound(count)
+            && self.locations.is_sorted_by(|a, b| a.node < b.node)
+            && self.locations.last().is_none_or(|last| (last.node as usize) < count)
+            && strings.is_sound()
+            && tracking.is_sound(strings.source().bytes())
     }
 
     /// Header facts.
@@ -201,7 +273,7 @@ impl Graph {
             Ok(low) if low != crate::util::WideColumn::IS_WIDE => {
                 ids.low().iter().position(|&other| other == low)?
             }
-            _ => ids.wide().iter().find(|&&(_, other)| other == id.0)?.0 as usize,
+            _ => ids.wide().find(|&(_, other)| other == id.0)?.0 as usize,
         };
         Some(NodeOrdinal(row as u32)) // a row number
     }

@@ -1,7 +1,10 @@
 //! The edges that lead to each node: the graph seen backwards.
 
+use rayon::prelude::*;
+
 use super::{EdgeOrdinal, Graph, NodeOrdinal};
-use crate::util::{Cancelled, Column, Progress};
+use crate::format::are_offsets;
+use crate::util::{Cancelled, Column, Progress, stored};
 
 /// For each node the edges that lead to it, in ascending edge order
 /// (DevTools lists them descending).
@@ -61,6 +64,18 @@ impl Retainers {
         self.first[node.index() + 1] - self.first[node.index()]
     }
 }
+
+impl Retainers {
+    /// Whether each of so many edges is listed at one of so many nodes: what was loaded from a
+    /// file may be anything.
+    pub fn is_sound(&self, nodes: usize, edges: usize) -> bool {
+        are_offsets(&self.first, nodes, edges)
+            && self.edges.len() == edges
+            && self.edges.par_iter().all(|&edge| (edge as usize) < edges)
+    }
+}
+
+stored!(Retainers { first, edges });
 
 #[cfg(test)]
 mod tests {

@@ -1,34 +1,140 @@
 //! Columns: the structure-of-arrays storage that every large table of a snapshot lives in.
 
-use std::ops::Deref;
+use std::fmt;
+use std::mem::ManuallyDrop;
+use std::ops::{Deref, Range};
+use std::ptr::NonNull;
+use std::sync::Arc;
 
+use bytemuck::Pod;
+use memmap2::Mmap;
 use rustc_hash::FxHashMap;
+
+use super::stored::stored;
 
 /// An immutable array, one entry a row (a node, an edge, a string …).
 ///
 /// All reading goes through the slice it derefs to, so that where the entries
-/// live (today always in owned memory) is nobody's concern but this type's.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Column<T>(Vec<T>);
+/// live (owned memory, or a part of a mapped file) is nobody's concern but this
+/// type's, and costs readers nothing: place and length stand here either way.
+pub struct Column<T> {
+    rows: NonNull<T>,
+    len: usize,
+    home: Home,
+}
+
+/// Who keeps the rows alive.
+enum Home {
+    /// A vector of this capacity, whose parts were taken over.
+    Owned {
+        capacity: usize,
+    },
+    Mapped(Arc<dyn Mapping>),
+}
+
+/// Bytes that stay where they are, and what they are, such as a mapped file's.
+///
+/// # Safety
+/// As long as the value lives, [`Mapping::bytes`] gives the same slice each time, wherever the
+/// value moves. (Bytes of a file that somebody else writes to may change; columns hold only
+/// numbers, for which any bytes will do.)
+#[allow(unsafe_code, reason = "columns rely on it")]
+pub unsafe trait Mapping: Send + Sync {
+    /// The bytes.
+    fn bytes(&self) -> &[u8];
+}
+
+// SAFETY: a mapping stays where it is until it is dropped.
+#[allow(unsafe_code, reason = "columns rely on it")]
+unsafe impl Mapping for Mmap {
+    fn bytes(&self) -> &[u8] {
+        self
+    }
+}
+
+// SAFETY: a column owns its rows, or shares them for reading only, as `Vec<T>` and `Arc<Mmap>` do.
+#[allow(unsafe_code, reason = "raw pointers are neither by themselves")]
+unsafe impl<T: Send + Sync> Send for Column<T> {}
+// SAFETY: see above; there is no way to change the rows.
+#[allow(unsafe_code, reason = "raw pointers are neither by themselves")]
+unsafe impl<T: Send + Sync> Sync for Column<T> {}
+
+impl<T: Pod> Column<T> {
+    /// The rows that lie in `bytes` of a mapped file. `None` when the file does not
+    /// have these bytes, or they are no whole rows, or not where such rows can lie.
+    pub fn mapped(map: &Arc<dyn Mapping>, bytes: Range<usize>) -> Option<Self> {
+        let rows: &[T] = bytemuck::try_cast_slice(map.bytes().get(bytes)?).ok()?;
+        Some(Self { rows: NonNull::from(rows).cast(), len: rows.len(), home: Home::Mapped(map.clone()) })
+    }
+}
 
 impl<T> Deref for Column<T> {
     type Target = [T];
 
     #[inline]
     fn deref(&self) -> &[T] {
-        &self.0
+        // SAFETY: `rows` and `len` are those of a vector that was taken apart, or of a slice
+        // of the mapping that `home` holds; neither moves or changes before the column is dropped.
+        #[allow(unsafe_code, reason = "one place to read from, whatever the home")]
+        unsafe {
+            std::slice::from_raw_parts(self.rows.as_ptr(), self.len)
+        }
+    }
+}
+
+impl<T> Drop for Column<T> {
+    fn drop(&mut self) {
+        if let Home::Owned { capacity } = self.home {
+            // SAFETY: these are the parts of the vector that the column was made from, and
+            // nobody uses them after this.
+            #[allow(unsafe_code, reason = "a vector was taken apart")]
+            drop(unsafe { Vec::from_raw_parts(self.rows.as_ptr(), self.len, capacity) });
+        }
     }
 }
 
 impl<T> From<Vec<T>> for Column<T> {
     fn from(rows: Vec<T>) -> Self {
-        Self(rows)
+        let mut rows = ManuallyDrop::new(rows);
+        let home = Home::Owned { capacity: rows.capacity() };
+        let len = rows.len();
+        // The pointer of a vector is never null.
+        Self { rows: NonNull::new(rows.as_mut_ptr()).unwrap_or(NonNull::dangling()), len, home }
     }
 }
 
+impl<T> Default for Column<T> {
+    fn default() -> Self {
+        Vec::new().into()
+    }
+}
+
+impl<T: Clone> Clone for Column<T> {
+    fn clone(&self) -> Self {
+        match &self.home {
+            Home::Owned { .. } => self.to_vec().into(),
+            Home::Mapped(map) => Self { rows: self.rows, len: self.len, home: Home::Mapped(map.clone()) },
+        }
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Column<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl<T: PartialEq> PartialEq for Column<T> {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl<T: Eq> Eq for Column<T> {}
+
 impl<T> FromIterator<T> for Column<T> {
     fn from_iter<I: IntoIterator<Item = T>>(rows: I) -> Self {
-        Self(rows.into_iter().collect())
+        rows.into_iter().collect::<Vec<_>>().into()
     }
 }
 
@@ -41,8 +147,10 @@ impl<T> FromIterator<T> for Column<T> {
 pub struct WideColumn {
     /// The value, or [`WideColumn::IS_WIDE`] where it stands in `wide`.
     low: Column<u32>,
-    /// `(row, value)`, sorted by row.
-    wide: Vec<(u32, u64)>,
+    /// The rows of the large values, ascending.
+    wide_rows: Column<u32>,
+    /// The large values, in the order of their rows.
+    wide_values: Column<u64>,
 }
 
 impl WideColumn {
@@ -52,7 +160,8 @@ impl WideColumn {
     /// From the narrow part and the rows it marks with [`Self::IS_WIDE`], in any order.
     pub fn new(low: Vec<u32>, mut wide: Vec<(u32, u64)>) -> Self {
         wide.sort_unstable();
-        Self { low: low.into(), wide }
+        let (wide_rows, wide_values): (Vec<u32>, Vec<u64>) = wide.into_iter().unzip();
+        Self { low: low.into(), wide_rows: wide_rows.into(), wide_values: wide_values.into() }
     }
 
     /// From whole values, one a row.
@@ -81,8 +190,8 @@ impl WideColumn {
 
     #[cold]
     fn get_wide(&self, row: u32) -> u64 {
-        match self.wide.binary_search_by_key(&row, |&(at, _)| at) {
-            Ok(i) => self.wide[i].1, // `i` was found in `wide`
+        match self.wide_rows.binary_search(&row) {
+            Ok(at) => self.wide_values[at], // as many as there are rows
             Err(_) => u64::from(Self::IS_WIDE),
         }
     }
@@ -108,8 +217,18 @@ impl WideColumn {
     }
 
     /// `(row, value)` of the values that need more than 32 bits, by row.
-    pub fn wide(&self) -> &[(u32, u64)] {
-        &self.wide
+    pub fn wide(&self) -> impl ExactSizeIterator<Item = (u32, u64)> + '_ {
+        self.wide_rows.iter().copied().zip(self.wide_values.iter().copied())
+    }
+
+    /// Whether the parts fit together as [`Self::new`] makes them, for `rows` rows: what was
+    /// loaded from a file may be anything.
+    pub fn is_sound(&self, rows: usize) -> bool {
+        let below = |&row: &u32| (row as usize) < rows;
+        self.low.len() == rows
+            && self.wide_rows.len() == self.wide_values.len()
+            && self.wide_rows.is_sorted_by(|a, b| a < b)
+            && self.wide_rows.last().is_none_or(below)
     }
 }
 
@@ -168,9 +287,42 @@ impl WideRows {
     }
 }
 
+stored!(WideColumn { low, wide_rows, wide_values });
+
 #[cfg(test)]
 mod tests {
-    use super::{WideColumn, WideRows};
+    use std::sync::Arc;
+
+    use memmap2::Mmap;
+
+    use super::{Column, Mapping, WideColumn, WideRows};
+
+    #[test]
+    fn rows_of_a_mapped_file_read_like_owned_ones() {
+        let mut file = tempfile::tempfile().unwrap();
+        std::io::Write::write_all(&mut file, bytemuck::cast_slice(&[1u32, 2, 3, 4])).unwrap();
+        // SAFETY: nobody else has the file.
+        #[allow(unsafe_code, reason = "mapping a file has no safe interface")]
+        let map: Arc<dyn Mapping> = Arc::new(unsafe { Mmap::map(&file) }.unwrap());
+        let column: Column<u32> = Column::mapped(&map, 4..16).unwrap();
+        assert_eq!(column, Column::from(vec![2, 3, 4]));
+        let copy = column.clone();
+        drop((column, map));
+        assert_eq!(copy[2], 4);
+    }
+
+    #[test]
+    fn what_cannot_be_rows_is_no_column() {
+        let mut file = tempfile::tempfile().unwrap();
+        std::io::Write::write_all(&mut file, &[0; 64]).unwrap();
+        // SAFETY: nobody else has the file.
+        #[allow(unsafe_code, reason = "mapping a file has no safe interface")]
+        let map: Arc<dyn Mapping> = Arc::new(unsafe { Mmap::map(&file) }.unwrap());
+        for (bytes, why) in [(2..14, "misaligned"), (0..15, "not whole"), (60..68, "behind the end")] {
+            assert!(Column::<u32>::mapped(&map, bytes).is_none(), "{why}");
+        }
+        assert_eq!(Column::<u8>::mapped(&map, 3..14).unwrap().len(), 11);
+    }
 
     #[test]
     fn rows_become_wide_and_narrow_again() {

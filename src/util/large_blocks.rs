@@ -1,4 +1,5 @@
 //! The program's allocator: large blocks lie on huge pages, small ones where they always do.
+//! Large blocks that memory does not suffice for lie in temporary files: see [`spill`](super::spill).
 //!
 //! A heap's columns are hundreds of megabytes that are visited in no order. On pages of
 //! 4 KiB, the first touch of each page and the missing address translations cost as much
@@ -44,22 +45,22 @@ fn is_mapped(layout: Layout) -> bool {
 
 #[cfg(target_os = "linux")]
 #[allow(unsafe_code, reason = "allocators have no safe interface")]
-// SAFETY: blocks for which `is_mapped` holds come from `mapping` and go back there; all
+// SAFETY: blocks for which `is_mapped` holds come from `blocks` and go back there; all
 // others come from the system's allocator and go back there. A layout never changes
 // between the two, except in `realloc`, which moves the block when it changes sides.
 unsafe impl GlobalAlloc for LargeBlocks {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        if is_mapped(layout) { mapping::map(layout.size()) } else { unsafe { System.alloc(layout) } }
+        if is_mapped(layout) { blocks::map(layout.size()) } else { unsafe { System.alloc(layout) } }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         // A new mapping is all zeros.
-        if is_mapped(layout) { mapping::map(layout.size()) } else { unsafe { System.alloc_zeroed(layout) } }
+        if is_mapped(layout) { blocks::map(layout.size()) } else { unsafe { System.alloc_zeroed(layout) } }
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         if is_mapped(layout) {
-            unsafe { mapping::unmap(block, layout.size()) }
+            unsafe { blocks::unmap(block, layout.size()) }
         } else {
             unsafe { System.dealloc(block, layout) }
         }
@@ -70,7 +71,7 @@ unsafe impl GlobalAlloc for LargeBlocks {
         let new_layout = unsafe { Layout::from_size_align_unchecked(new_size, layout.align()) };
         match (is_mapped(layout), is_mapped(new_layout)) {
             (false, false) => unsafe { System.realloc(block, layout, new_size) },
-            (true, true) => unsafe { mapping::resize(block, layout.size(), new_size) },
+            (true, true) => unsafe { blocks::resize(block, layout.size(), new_size) },
             _ => {
                 let moved = unsafe { self.alloc(new_layout) };
                 if !moved.is_null() {
@@ -83,6 +84,74 @@ unsafe impl GlobalAlloc for LargeBlocks {
                 moved
             }
         }
+    }
+}
+
+/// Large blocks: in memory as long as it suffices, else in files.
+#[cfg(target_os = "linux")]
+#[allow(unsafe_code, reason = "mappings have no safe interface")]
+mod blocks {
+    use super::mapping;
+    use crate::util::spill::{self, give_back, take, take_anyway};
+
+    /// New zeroed memory, null when there is none. `size` is not 0.
+    pub(super) fn map(size: usize) -> *mut u8 {
+        if !take(size) {
+            let spilled = spill::mapping::map(size);
+            if !spilled.is_null() {
+                return spilled;
+            }
+            take_anyway(size); // with no disk to go to, memory is asked until it refuses
+        }
+        let block = mapping::map(size);
+        if block.is_null() {
+            give_back(size);
+        }
+        block
+    }
+
+    /// Gives a block of [`map`] back.
+    ///
+    /// # Safety
+    /// `block` is one, of this size, and nobody uses it any more.
+    pub(super) unsafe fn unmap(block: *mut u8, size: usize) {
+        // SAFETY: as the caller promises.
+        unsafe {
+            if spill::mapping::is_ours(block) {
+                spill::mapping::unmap(block, size);
+            } else {
+                mapping::unmap(block, size);
+                give_back(size);
+            }
+        }
+    }
+
+    /// Makes a block longer or shorter. Null, and the block as it was, when that cannot be.
+    ///
+    /// # Safety
+    /// `block` is one of [`map`] of the old size, and after success only the result is used.
+    pub(super) unsafe fn resize(block: *mut u8, old_size: usize, new_size: usize) -> *mut u8 {
+        if spill::mapping::is_ours(block) {
+            // SAFETY: as the caller promises.
+            return unsafe { spill::mapping::resize(block, old_size, new_size) };
+        }
+        let more = new_size.saturating_sub(old_size);
+        if more > 0 && !take(more) {
+            let spilled = spill::mapping::map(new_size);
+            if !spilled.is_null() {
+                // SAFETY: both hold that many bytes, and the old one is ours, as the caller promises.
+                unsafe {
+                    spilled.copy_from_nonoverlapping(block, old_size);
+                    unmap(block, old_size);
+                }
+                return spilled;
+            }
+            take_anyway(more);
+        }
+        // SAFETY: as the caller promises.
+        let resized = unsafe { mapping::resize(block, old_size, new_size) };
+        give_back(if resized.is_null() { more } else { old_size.saturating_sub(new_size) });
+        resized
     }
 }
 

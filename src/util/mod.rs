@@ -2,16 +2,22 @@
 
 pub mod bit_set;
 pub mod column;
+pub mod disk;
 pub mod large_blocks;
 pub mod map_guard;
+pub mod memory;
 pub mod progress;
 pub mod ranked_set;
+pub mod spill;
+pub mod stored;
 pub mod text;
 pub mod units;
 
 pub use bit_set::BitSet;
-pub use column::{Column, WideColumn, WideRows};
+pub use column::{Column, Mapping, WideColumn, WideRows};
 pub use large_blocks::LargeBlocks;
 pub use map_guard::MapGuard;
 pub use progress::{Cancelled, Phase, Progress};
 pub use ranked_set::RankedSet;
+pub(crate) use stored::stored;
+pub use stored::{Loader, Stored, Storer};

@@ -1,11 +1,13 @@
 //! A set of row numbers that also numbers its members: a bit each, and a count every 64 rows.
 
+use super::{Column, stored};
+
 /// Numbers below a bound, in ascending order, each with its place among them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RankedSet {
-    words: Vec<u64>,
+    words: Column<u64>,
     /// How many members the words before have.
-    before: Vec<u32>,
+    before: Column<u32>,
     len: u32,
 }
 
@@ -24,7 +26,19 @@ impl RankedSet {
                 len - word.count_ones()
             })
             .collect();
-        Self { words, before, len }
+        Self { words: words.into(), before, len }
+    }
+
+    /// Whether the counts are those of the members: what was loaded from a file may be anything.
+    pub fn is_sound(&self) -> bool {
+        let mut len = 0u32;
+        self.words.len() == self.before.len()
+            && self.words.iter().zip(self.before.iter()).all(|(word, &before)| {
+                let is_right = before == len;
+                len = len.saturating_add(word.count_ones());
+                is_right
+            })
+            && len == self.len
     }
 
     /// Number of members.
@@ -53,6 +67,8 @@ impl RankedSet {
         })
     }
 }
+
+stored!(RankedSet { words, before, len });
 
 #[cfg(test)]
 mod tests {

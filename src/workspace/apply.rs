@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::opening::index_store;
 use super::snapshots::sort_by_moment;
 use super::state::{MessageKind, View, Workspace};
 use super::work::{self, Compared, Failure, Outcome, told};
@@ -82,12 +83,28 @@ impl Workspace {
             return;
         }
         let path = snapshot.path.clone();
+        let store = index_store(&self.settings);
         let handle = self.jobs.start(
             "load",
-            move |progress| Outcome::Loaded(key, work::load(&path, progress)),
+            move |progress| Outcome::Loaded(key, work::load(&path, store.as_ref(), progress)),
             move |fault| Outcome::Loaded(key, Err(told(&fault))),
         );
         snapshot.state = LoadState::Loading(handle);
+    }
+
+    /// Starts to write the index of a snapshot that was read and has none.
+    pub(super) fn start_indexing(&mut self, key: SnapshotKey) {
+        let Some(store) = index_store(&self.settings) else { return };
+        let Some(snapshot) = self.snapshots.iter_mut().find(|snapshot| snapshot.key == key) else { return };
+        let LoadState::Ready(loaded) = &mut snapshot.state else { return };
+        let Some(ticket) = loaded.ticket.take() else { return };
+        let heap = loaded.heap.clone();
+        let handle = self.jobs.start(
+            "index",
+            move |progress| Outcome::Indexed(key, work::save_index(&store, &ticket, &heap, progress)),
+            move |fault| Outcome::Indexed(key, Err(told(&fault))),
+        );
+        self.index_jobs.insert(key, handle);
     }
 
     fn open_demo(&mut self) {
@@ -122,6 +139,7 @@ impl Workspace {
         if let Some(heap) = self.snapshots.remove(at).heap() {
             self.ignoring.set(heap, None);
         }
+        self.index_jobs.remove(&key); // which cancels it
         self.compared.retain(|pair, _| pair.0 != key && pair.1 != key);
         let shown = match self.view {
             View::Welcome => false,

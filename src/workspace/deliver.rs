@@ -1,6 +1,6 @@
 //! How the workspace takes in what jobs deliver.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::snapshots::sort_by_moment;
@@ -66,6 +66,7 @@ impl Workspace {
             }
             Outcome::Copied(Ok(text)) => self.clipboard = Some(text),
             Outcome::Exported(path, result) => self.exported(&path, result),
+            Outcome::Indexed(key, result) => self.indexed(key, result),
         }
     }
 
@@ -77,9 +78,12 @@ impl Workspace {
         let path = snapshot.path.clone();
         let title = snapshot.title.clone();
         match result {
-            Ok(loaded) => {
+            Ok(mut loaded) => {
+                let notes = std::mem::take(&mut loaded.notes);
                 snapshot.state = LoadState::Ready(loaded);
-                if let Some(text) = notice(snapshot) {
+                let notice = notice(snapshot);
+                let notes = notes.into_iter().map(|note| format!("{title}: {note}"));
+                for text in notice.into_iter().chain(notes) {
                     self.tell(MessageKind::Notice, text);
                 }
             }
@@ -96,9 +100,18 @@ impl Workspace {
             self.save_settings();
         }
         sort_by_moment(&mut self.snapshots, self.ids_tell);
+        self.start_indexing(key);
         let all_done = !self.snapshots.iter().any(Snapshot::is_loading);
         if !self.view_chosen && (all_done || self.view == View::Welcome) {
             self.show_what_is_ready();
+        }
+    }
+
+    fn indexed(&mut self, key: SnapshotKey, result: Result<PathBuf, Failure>) {
+        self.index_jobs.remove(&key);
+        if let (Err(Failure::Told(text)), Some(snapshot)) = (result, self.snapshot(key)) {
+            let text = format!("{}: {text}", snapshot.title);
+            self.tell(MessageKind::Done, text); // nothing that the user asked for failed
         }
     }
 

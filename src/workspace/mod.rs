@@ -8,6 +8,7 @@ mod details;
 mod files;
 mod ignoring;
 mod moment;
+mod opening;
 mod settings;
 mod snapshots;
 mod state;
@@ -16,8 +17,9 @@ mod work;
 
 pub use command::{Command, Slot};
 pub use details::{ObjectCard, ObjectText, full_text, typical_remark};
+pub use opening::{IndexChoice, Opened, choose_index, index_store, open_heap, open_snapshot};
 pub use settings::{Settings, Theme, default_file};
 pub use snapshots::{LoadState, Loaded, Snapshot, SnapshotKey, title_of};
 pub use state::{Message, MessageKind, View, Workspace};
 pub use tables::Table;
-pub use work::{Compared, Failure, compare, open_heap};
+pub use work::{Compared, Failure, compare};

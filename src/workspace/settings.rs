@@ -1,10 +1,12 @@
-//! What is remembered from one run to the next: theme and recent files.
+//! What is remembered from one run to the next: theme, recent files, where indices are kept.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+
+use crate::index::IndexStore;
 
 /// Light or dark.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,13 +25,31 @@ pub enum Theme {
 const RECENT: usize = 12;
 
 /// The settings, as their file has them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
     /// Light or dark.
     pub theme: Theme,
     /// Files that were opened, the latest first.
     pub recent: Vec<PathBuf>,
+    /// Keep indices of snapshots, so that they open at once the next time.
+    pub index: bool,
+    /// Where indices are kept; in the user's cache folder when not said.
+    pub index_folder: Option<PathBuf>,
+    /// What all indices together may take, in units of 1,024³ bytes.
+    pub index_limit_gb: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            theme: Theme::default(),
+            recent: Vec::new(),
+            index: true,
+            index_folder: None,
+            index_limit_gb: IndexStore::LIMIT >> 30,
+        }
+    }
 }
 
 impl Settings {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::moment;
 use crate::analysis::Heap;
 use crate::format::is_standard_input;
+use crate::index::Ticket;
 use crate::jobs::Handle;
 
 /// Names an open snapshot as long as the program runs.
@@ -34,6 +35,10 @@ pub struct Loaded {
     pub last_id: u64,
     /// How long opening took, in seconds.
     pub seconds: f64,
+    /// What the user should know about how it was opened.
+    pub notes: Vec<String>,
+    /// For its index, which is still to be written.
+    pub ticket: Option<Ticket>,
 }
 
 /// One entry of the list.

@@ -82,6 +82,8 @@ pub struct Workspace {
     pub(super) demo_job: Option<Handle>,
     pub(super) files: FileWatch,
     pub(super) exports: Vec<(PathBuf, Handle)>,
+    /// Indices that are being written.
+    pub(super) index_jobs: FxHashMap<SnapshotKey, Handle>,
     pub(super) other_jobs: Vec<Handle>,
     pub(super) jobs: Jobs<Outcome>,
     pub(super) next_number: u64,
@@ -119,6 +121,7 @@ impl Workspace {
             demo_job: None,
             files: FileWatch::default(),
             exports: Vec::new(),
+            index_jobs: FxHashMap::default(),
             other_jobs: Vec::new(),
             jobs,
             next_number: 0,

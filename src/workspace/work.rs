@@ -7,13 +7,14 @@ use std::time::Instant;
 use super::Slot;
 use super::details::{ObjectCard, full_text, typical_remark};
 use super::ignoring::Ignoring;
+use super::opening::{Opened, open_snapshot};
 use super::snapshots::{Loaded, SnapshotKey};
 use crate::analysis::{
     Comparability, Diff, Heap, IgnoredRetainers, SizeRule, comparability, diff, ignored_retainers,
 };
 use crate::export::{CsvOptions, save_csv};
-use crate::format;
-use crate::graph::{Graph, NodeOrdinal};
+use crate::graph::NodeOrdinal;
+use crate::index::{IndexStore, NotSaved, Ticket};
 use crate::jobs::Panicked;
 use crate::rows::{
     Comparison, Filter, Found, Item, ItemKind, Items, PathFinder, RetainersOf, Row, Side, Sort, Source,
@@ -58,6 +59,8 @@ pub(super) enum Outcome {
     Copied(Result<String, Failure>),
     /// A table was saved.
     Exported(PathBuf, Result<u64, Failure>),
+    /// The index of a snapshot was written, or not.
+    Indexed(SnapshotKey, Result<PathBuf, Failure>),
 }
 
 /// Two snapshots compared.
@@ -84,30 +87,29 @@ pub(super) fn told(fault: &Panicked) -> Failure {
     Failure::Told(fault.to_string())
 }
 
-/// Reads and analyses a file.
-pub(super) fn load(path: &Path, progress: &Progress) -> Result<Loaded, Failure> {
+/// Opens a file.
+pub(super) fn load(path: &Path, store: Option<&IndexStore>, progress: &Progress) -> Result<Loaded, Failure> {
     let start = Instant::now();
-    let heap = open_heap(path, SizeRule::Exact, progress)?;
+    let Opened { heap, notes, ticket } = open_snapshot(path, SizeRule::Exact, store, progress)?;
     heap.index_retainers(progress)?;
     let last_id = heap.graph.nodes().id.iter().filter(|id| id % 2 == 1).max().unwrap_or(0);
-    Ok(Loaded { heap: Arc::new(heap), last_id, seconds: start.elapsed().as_secs_f64() })
+    Ok(Loaded { heap: Arc::new(heap), last_id, seconds: start.elapsed().as_secs_f64(), notes, ticket })
 }
 
-/// Reads and analyses a file, for the shell as well.
-pub fn open_heap(path: &Path, rule: SizeRule, progress: &Progress) -> Result<Heap, Failure> {
-    // Reading counts bytes; analysing counts as much again.
-    let bytes = std::fs::metadata(path).map_or(0, |meta| meta.len());
-    progress.expect(bytes * 2);
-    let raw = format::open(path, progress).map_err(|error| match error {
-        format::Error::Cancelled(_) => Failure::Cancelled,
-        error => Failure::Told(error.to_string()),
-    })?;
-    let heap = Heap::analyse(Graph::new(raw), rule, progress)?;
-    // Names were read from the file until now.
-    match heap.graph.change() {
-        Some(change) if change.touches_content() => Err(Failure::Told(format::Error::Changed.to_string())),
-        _ => Ok(heap),
-    }
+/// Writes the index of a snapshot that was opened.
+pub(super) fn save_index(
+    store: &IndexStore,
+    ticket: &Ticket,
+    heap: &Heap,
+    progress: &Progress,
+) -> Result<PathBuf, Failure> {
+    heap.index_retainers(progress)?;
+    progress.phase(Phase::Writing, || store.save(ticket, heap, progress)).map_err(|error| match error {
+        NotSaved::Cancelled => Failure::Cancelled,
+        error => Failure::Told(format!(
+            "opening it again will take as long as this time: no index was written: {error}"
+        )),
+    })
 }
 
 /// Compares two snapshots: by id where ids name the same objects, else by counts.

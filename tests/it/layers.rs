@@ -10,11 +10,12 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("format", &["util"]),
     ("graph", &["util", "format"]),
     ("analysis", &["util", "format", "graph"]),
+    ("index", &["util", "format", "graph", "analysis"]),
     ("rows", &["util", "format", "graph", "analysis"]),
     ("export", &["util", "format", "graph", "analysis", "rows"]),
-    ("workspace", &["util", "format", "graph", "analysis", "rows", "export", "jobs"]),
-    ("cli", &["util", "format", "graph", "analysis", "rows", "export", "jobs", "workspace"]),
-    ("ui", &["util", "format", "graph", "analysis", "rows", "export", "jobs", "workspace"]),
+    ("workspace", &["util", "format", "graph", "analysis", "index", "rows", "export", "jobs"]),
+    ("cli", &["util", "format", "graph", "analysis", "index", "rows", "export", "jobs", "workspace"]),
+    ("ui", &["util", "format", "graph", "analysis", "index", "rows", "export", "jobs", "workspace"]),
 ];
 
 /// Crates that draw; only `ui` knows them.

@@ -13,6 +13,7 @@ mod determinism;
 mod filter_goldens;
 mod fresh_heaps;
 mod goldens;
+mod indices;
 mod layers;
 mod lookup_goldens;
 mod malformed;

@@ -1,0 +1,92 @@
+//! Opens a snapshot, for the window and the shell alike: by its index, or by reading and analysing it.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use super::Settings;
+use super::work::Failure;
+use crate::analysis::{Heap, SizeRule};
+use crate::format;
+use crate::graph::Graph;
+use crate::index::{Found, IndexStore, Refused, Ticket};
+use crate::util::{Progress, spill};
+
+/// What the command line says about indices; it goes before the settings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IndexChoice {
+    /// Neither read nor write any.
+    pub off: bool,
+    /// Keep them in this folder.
+    pub folder: Option<PathBuf>,
+}
+
+static CHOICE: OnceLock<IndexChoice> = OnceLock::new();
+
+/// Sets for the whole run of the program what its command line says about indices. Only the
+/// first call counts.
+pub fn choose_index(choice: IndexChoice) {
+    CHOICE.get_or_init(|| choice);
+}
+
+/// Where indices are kept; `None` where none are wanted, or there is no place for them.
+pub fn index_store(settings: &Settings) -> Option<IndexStore> {
+    let choice = CHOICE.get().cloned().unwrap_or_default();
+    if choice.off || !settings.index {
+        return None;
+    }
+    let folder = choice.folder.or_else(|| settings.index_folder.clone()).or_else(IndexStore::usual_folder)?;
+    Some(IndexStore { limit: settings.index_limit_gb.saturating_mul(1 << 30), ..IndexStore::new(folder) })
+}
+
+/// A snapshot that was opened.
+#[derive(Debug)]
+pub struct Opened {
+    /// Everything about it.
+    pub heap: Heap,
+    /// What the user should know about how it was opened.
+    pub notes: Vec<String>,
+    /// For [`IndexStore::save`]: the snapshot has no index and is worth one.
+    pub ticket: Option<Ticket>,
+}
+
+/// Opens a file by its index where there is one, else reads and analyses it.
+pub fn open_snapshot(
+    path: &Path,
+    rule: SizeRule,
+    store: Option<&IndexStore>,
+    progress: &Progress,
+) -> Result<Opened, Failure> {
+    // Indices hold exact sizes only.
+    let store = store.filter(|_| rule == SizeRule::Exact);
+    let mut notes = Vec::new();
+    match store.map(|store| store.open(path, progress)) {
+        Some(Found::Heap(heap)) => return Ok(Opened { heap: *heap, notes, ticket: None }),
+        Some(Found::Nothing(Refused::Cancelled)) => return Err(Failure::Cancelled),
+        Some(Found::Nothing(Refused::Damaged)) => {
+            notes.push("the index of this snapshot is damaged; the snapshot was read again".to_owned());
+        }
+        Some(Found::Nothing(_)) | None => {}
+    }
+    let ticket = store.and_then(|store| store.ticket(path));
+    let spilled = spill::spilled_bytes();
+    let heap = open_heap(path, rule, progress)?;
+    notes.extend(spill::note_since(spilled));
+    Ok(Opened { heap, notes, ticket })
+}
+
+/// Reads and analyses a file.
+pub fn open_heap(path: &Path, rule: SizeRule, progress: &Progress) -> Result<Heap, Failure> {
+    // Reading counts bytes; analysing counts as much again.
+    let bytes = std::fs::metadata(path).map_or(0, |meta| meta.len());
+    progress.expect(bytes * 2);
+    let raw = format::open(path, progress).map_err(|error| match error {
+        format::Error::Cancelled(_) => Failure::Cancelled,
+        error => Failure::Told(error.to_string()),
+    })?;
+    let heap = Heap::analyse(Graph::new(raw), rule, progress)?;
+    // Names were read from the file until now.
+    match heap.graph.change() {
+        Some(change) if change.touches_content() => Err(Failure::Told(format::Error::Changed.to_string())),
+        _ => Ok(heap),
+    }
+}
