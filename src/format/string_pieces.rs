@@ -18,8 +18,8 @@ use super::cursor::Cursor;
 use super::meter::Meter;
 use super::string_scan::{StringScan, escape_length};
 
-/// Pieces of a wave, for each thread.
-const WAVE: usize = 8;
+/// Pieces of a wave, for each thread: enough that threads hardly wait for each other.
+const WAVE: usize = 32;
 
 /// Bytes that are looked at together.
 const BLOCK: usize = 64;
@@ -64,7 +64,9 @@ impl StringScan {
         let mut places = Vec::with_capacity(pieces.len());
         let mut new_rows = 0;
         for piece in pieces {
-            let rows = (piece.quotes.len() + usize::from(before.is_inside)) / 2;
+            // As many as have their closing quote here.
+            let quotes = piece.quotes.len();
+            let rows = if before.is_inside { quotes.div_ceil(2) } else { quotes / 2 };
             places.push((piece, before.clone(), rows));
             new_rows += rows;
             before.pass(piece);
