@@ -368,7 +368,7 @@ function written(heap, layout) {
       `"strings":${strings}}\n`;
 }
 
-/** The heaps of seeds up to this one have neither programs nor recordings: they were committed before. */
+/** The heaps of seeds up to this one have no programs: they were committed before there were any. */
 const LAST_PLAIN_SEED = 32;
 
 /** Programs and recordings draw from streams of their own, so that they change nothing else. */
