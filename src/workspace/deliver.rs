@@ -40,6 +40,12 @@ impl Workspace {
 
     fn take_in(&mut self, outcome: Outcome) {
         match outcome {
+            Outcome::FirstLook(key, look) => {
+                let snapshot = self.snapshots.iter_mut().find(|snapshot| snapshot.key == key);
+                if let Some(snapshot) = snapshot.filter(|snapshot| snapshot.is_loading()) {
+                    snapshot.first_look = Some(look);
+                }
+            }
             Outcome::Loaded(key, result) => self.loaded(key, result),
             Outcome::Demo(result) => {
                 self.demo_job = None;
@@ -75,6 +81,7 @@ impl Workspace {
         if !snapshot.is_loading() {
             return; // cancelled meanwhile
         }
+        snapshot.first_look = None;
         let path = snapshot.path.clone();
         let title = snapshot.title.clone();
         match result {
