@@ -115,6 +115,8 @@ pub(super) struct DisplayedNames<'a> {
 pub(super) struct Shapes {
     known: FxHashMap<Box<[u32]>, bool>,
     shape: Vec<u32>,
+    /// The name that was made last: memory to be used again.
+    name: Vec<u8>,
 }
 
 impl<'a> DisplayedNames<'a> {
@@ -129,17 +131,19 @@ impl<'a> DisplayedNames<'a> {
         let graph = &self.heap.graph;
         let name = graph.name(node).0;
         match graph.kind(node) {
-            NodeKind::CONS_STRING => self.match_made_name(node),
+            NodeKind::CONS_STRING => self.match_made_name(node, &mut shapes.name),
             NodeKind::OBJECT if self.plain_object.contains(name) => self.match_preview(node, shapes),
-            NodeKind::NATIVE if self.heap.detachedness.is_renamed(graph, node) => self.match_made_name(node),
+            NodeKind::NATIVE if self.heap.detachedness.is_renamed(graph, node) => {
+                self.match_made_name(node, &mut shapes.name)
+            }
             _ => self.rows.contains(name),
         }
     }
 
-    fn match_made_name(&self, node: NodeOrdinal) -> bool {
-        let mut name = Vec::new();
-        append_display_name(self.heap, node, &mut name);
-        self.pattern.is_in(&name)
+    fn match_made_name(&self, node: NodeOrdinal, name: &mut Vec<u8>) -> bool {
+        name.clear();
+        append_display_name(self.heap, node, name);
+        self.pattern.is_in(name)
     }
 
     /// A preview depends on nothing but the names of the properties, and on where among the
@@ -150,7 +154,7 @@ impl<'a> DisplayedNames<'a> {
         const NO_PROPERTY: u32 = u32::MAX; // no table has as many texts
         let edges = self.heap.graph.edge_rows(node);
         if edges.kinds.len() > LONGEST_SHAPE {
-            return self.match_made_name(node);
+            return self.match_made_name(node, &mut shapes.name);
         }
         let property = |(&kind, &name)| if EdgeKind(kind) == EdgeKind::PROPERTY { name } else { NO_PROPERTY };
         shapes.shape.clear();
@@ -158,7 +162,7 @@ impl<'a> DisplayedNames<'a> {
         if let Some(&known) = shapes.known.get(&shapes.shape[..]) {
             return known;
         }
-        let matches = self.match_made_name(node);
+        let matches = self.match_made_name(node, &mut shapes.name);
         if shapes.known.len() < MOST_SHAPES {
             shapes.known.insert(shapes.shape.as_slice().into(), matches);
         }
