@@ -47,6 +47,6 @@ pub fn show(
         item(ui, &format!("Copy {id}"), "", Action::CopyText(id.clone()));
     }
     ui.separator();
-    let keys = if slot == Slot::Main { shortcuts::hint(ui.ctx(), &shortcuts::EXPORT) } else { String::new() };
+    let keys = shortcuts::hint(ui.ctx(), &shortcuts::EXPORT);
     item(ui, "Export the table…", &keys, Action::Export(slot));
 }
