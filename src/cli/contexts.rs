@@ -8,7 +8,7 @@ use super::Error;
 use super::args::{Format, Output};
 use super::listing::{Value, write_listing};
 use super::opening::open_at;
-use super::run::write_json;
+use super::run::{check_unchanged, write_json};
 use crate::analysis::{
     DeadContext, DeadScope, DeadVariable, DeadVariables, Heap, SizeRule, dead_variables, display_name,
     retained_by_contexts,
@@ -22,6 +22,7 @@ pub(super) fn run(file: &Path, output: Output, progress: &Progress) -> Result<bo
         .map_err(|error| Error::Told(format!("{}: {error}", file.display())))?;
     if output.format == Format::Json {
         write_json(&report(&heap, &found, progress)?)?;
+        check_unchanged(file, &heap)?;
         return Ok(output.timings);
     }
     for script in &found.scripts_without_scopes {
@@ -44,6 +45,7 @@ pub(super) fn run(file: &Path, output: Output, progress: &Progress) -> Result<bo
         "end",
     ];
     write_listing(output.format, &names, rows(&heap, &found), progress)?;
+    check_unchanged(file, &heap)?;
     Ok(output.timings)
 }
 

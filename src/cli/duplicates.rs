@@ -8,7 +8,7 @@ use super::Error;
 use super::args::{Format, Output};
 use super::listing::{Value, write_listing};
 use super::opening::open_at;
-use super::run::write_json;
+use super::run::{check_unchanged, write_json};
 use crate::analysis::{
     DuplicateStrings, Heap, Sameness, SizeRule, StringGroup, display_name, duplicate_strings,
 };
@@ -20,6 +20,7 @@ pub(super) fn run(file: &Path, ids: bool, output: Output, progress: &Progress) -
     let found = duplicate_strings(&heap, progress)?;
     if output.format == Format::Json {
         write_json(&Report { heap: &heap, found: &found, ids })?;
+        check_unchanged(file, &heap)?;
         return Ok(output.timings);
     }
     let names = ["text", "same", "count", "shallow_size", "retained_size", "length", "hash", "first_id"];
@@ -39,6 +40,7 @@ pub(super) fn run(file: &Path, ids: bool, output: Output, progress: &Progress) -
         ]
     };
     write_listing(output.format, &names, found.groups.iter().map(row), progress)?;
+    check_unchanged(file, &heap)?;
     Ok(output.timings)
 }
 

@@ -8,7 +8,7 @@ use super::Error;
 use super::args::{Format, Output};
 use super::listing::{Value, write_listing};
 use super::opening::open_at;
-use super::run::write_json;
+use super::run::{check_unchanged, write_json};
 use crate::analysis::{SizeRule, display_name, native_context_sizes, native_contexts};
 use crate::util::{Phase, Progress};
 
@@ -36,6 +36,7 @@ pub(super) fn run(file: &Path, output: Output, progress: &Progress) -> Result<bo
             "shared_size": sizes.shared,
             "unattributed_size": sizes.none,
         }))?;
+        check_unchanged(file, &heap)?;
         return Ok(output.timings);
     }
     let context = list.iter().map(|&(node, attributed)| {
@@ -52,5 +53,6 @@ pub(super) fn run(file: &Path, output: Output, progress: &Progress) -> Result<bo
     });
     let names = ["name", "id", "attributed_size", "shallow_size", "retained_size"];
     write_listing(output.format, &names, context.chain(rest), progress)?;
+    check_unchanged(file, &heap)?;
     Ok(output.timings)
 }

@@ -150,6 +150,7 @@ fn info(file: &Path, output: Output, progress: &Progress) -> Result<bool, Error>
 fn summary(file: &Path, filter: FilterArgs, output: Output, progress: &Progress) -> Result<bool, Error> {
     let heap = open_at(file, SizeRule::Exact, progress)?;
     if filtered_summary(&heap, filter, output, progress)?.is_some() {
+        check_unchanged(file, &heap)?;
         return Ok(output.timings);
     }
     if output.format == Format::Json {

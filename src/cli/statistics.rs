@@ -8,7 +8,7 @@ use super::Error;
 use super::args::{Format, Output};
 use super::listing::{Value, write_listing};
 use super::opening::open_at;
-use super::run::write_json;
+use super::run::{check_unchanged, write_json};
 use crate::analysis::{SizeRule, statistics};
 use crate::util::Progress;
 
@@ -34,6 +34,7 @@ pub(super) fn run(file: &Path, output: Output, progress: &Progress) -> Result<bo
                 "other_native_objects": sums.other_native(),
             },
         }))?;
+        check_unchanged(file, &heap)?;
         return Ok(output.timings);
     }
     let row = |name: &str, bytes: Value| vec![Value::Text(name.to_owned()), bytes];
@@ -48,5 +49,6 @@ pub(super) fn run(file: &Path, output: Output, progress: &Progress) -> Result<bo
         row("Total", Value::Bytes(sums.total)),
     ];
     write_listing(output.format, &["kind", "size"], rows.into_iter(), progress)?;
+    check_unchanged(file, &heap)?;
     Ok(output.timings)
 }
