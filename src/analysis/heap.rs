@@ -4,6 +4,7 @@ use std::io;
 use std::sync::OnceLock;
 
 use super::aggregates::{Groups, sum_tops};
+use super::first_look::{FirstLook, first_look};
 use super::{
     Aggregates, Classes, Detachedness, Distances, Dominators, Flags, Interfaces, RetainedSizes, Ropes,
     ShallowSizes, SizeRule, WeakMaps, classes, detachedness, distances, dominators, flags, interfaces,
@@ -49,9 +50,20 @@ struct Later {
 }
 
 impl Heap {
-    /// Computes all that the tables of constructors show. Two chains of about the same length
-    /// run side by side: the dominator tree, and everything about classes.
+    /// Computes all that the tables of constructors show.
     pub fn analyse(graph: Graph, rule: SizeRule, progress: &Progress) -> Result<Self, Cancelled> {
+        Self::analyse_telling(graph, rule, progress, |_| ())
+    }
+
+    /// The same, and tells the constructors as soon as they are known. First comes what they need;
+    /// then two chains of about the same length run side by side: the dominator tree, which
+    /// takes the longest, and distances.
+    pub fn analyse_telling(
+        graph: Graph,
+        rule: SizeRule,
+        progress: &Progress,
+        tell: impl FnOnce(FirstLook) + Send,
+    ) -> Result<Self, Cancelled> {
         let g = &graph;
         let steps = Steps::start(progress);
         let (detachedness, weak_maps) = rayon::join(
@@ -59,26 +71,33 @@ impl Heap {
             || steps.run(Phase::Marks, 1, || weak_maps(g, progress)),
         );
         let (detachedness, weak_maps) = (detachedness?, weak_maps?);
-        let tree = || {
-            let page = steps.run(Phase::Marks, 2, || page_objects(g, progress))?;
-            steps.run(Phase::Dominators, 14, || dominators(g, &page, &weak_maps, progress))
-        };
-        let groups = || -> Result<_, Cancelled> {
-            let sizes =
-                steps.run(Phase::ShallowSizes, 2, || shallow_sizes(g, &detachedness, rule, progress))?;
-            let (interfaces, classes) = steps.run(Phase::Classes, 5, || {
+        let names = || {
+            steps.run(Phase::Classes, 5, || {
                 let interfaces = interfaces(g, progress)?;
                 let classes = classes(g, &detachedness, &interfaces, progress)?;
                 Ok((interfaces, classes))
-            })?;
+            })
+        };
+        let sizes = || -> Result<_, Cancelled> {
+            let sizes =
+                steps.run(Phase::ShallowSizes, 2, || shallow_sizes(g, &detachedness, rule, progress))?;
+            let page = steps.run(Phase::Marks, 2, || page_objects(g, progress))?;
+            Ok((sizes, page))
+        };
+        let (names, sizes) = rayon::join(names, sizes);
+        let ((interfaces, classes), (sizes, page)) = (names?, sizes?);
+
+        let tree = || steps.run(Phase::Dominators, 14, || dominators(g, &page, &weak_maps, progress));
+        let groups = || -> Result<_, Cancelled> {
+            tell(steps.run(Phase::Aggregates, 1, || first_look(&classes, &sizes, progress))?);
             let distances = steps.run(Phase::Distances, 5, || distances(g, &weak_maps, progress))?;
             let groups = steps.run(Phase::Aggregates, 1, || {
                 Groups::find(&classes, &sizes, &distances, &|_| true, progress)
             })?;
-            Ok((sizes, interfaces, classes, distances, groups))
+            Ok((distances, groups))
         };
         let (dominators, groups) = rayon::join(tree, groups);
-        let (dominators, (sizes, interfaces, classes, distances, groups)) = (dominators?, groups?);
+        let (dominators, (distances, groups)) = (dominators?, groups?);
 
         let retained = || {
             let retained =
@@ -232,7 +251,7 @@ struct Steps<'a>(&'a Progress);
 
 impl<'a> Steps<'a> {
     /// The sum of the weights in [`Heap::analyse`], which stand for the time that each step takes.
-    const TOTAL: u64 = 35;
+    const TOTAL: u64 = 36;
 
     fn start(progress: &'a Progress) -> Self {
         progress.expect(Self::TOTAL);
@@ -254,7 +273,7 @@ impl<'a> Steps<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Heap, SizeRule};
+    use super::{FirstLook, Heap, SizeRule};
     use crate::format::{EdgeKind, NodeKind, Source, builder::SnapshotBuilder, read};
     use crate::graph::{Graph, NodeOrdinal};
     use crate::util::{Cancelled, Phase, Progress};
@@ -285,6 +304,17 @@ mod tests {
         assert_eq!(heap.total_size(), 172);
         assert_eq!(progress.fraction(), 1.0, "the steps' weights add up");
         assert!(progress.timings().iter().any(|timing| timing.0 == Phase::Dominators));
+    }
+
+    #[test]
+    fn constructors_are_told_before_the_rest_is_known() {
+        let mut told = FirstLook::default();
+        let rule = SizeRule::Exact;
+        let heap = Heap::analyse_telling(leak(), rule, &Progress::new(), |look| told = look).unwrap();
+        let classes: Vec<_> =
+            told.classes.iter().map(|class| (class.name.as_str(), class.count, class.shallow_size)).collect();
+        assert_eq!(classes, [("RedisStreamBus", 1, 140), ("(string)", 1, 32)]);
+        assert_eq!(told.shallow_size, heap.total_size());
     }
 
     #[test]

@@ -3,13 +3,12 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use serde_json::Value;
 
 use super::Error;
 use super::args::{Output, parse_id};
-use super::list::{Kind, List};
+use super::listing::{Listing, Value};
 use super::opening::open_at;
-use super::run::find;
+use super::run::{check_unchanged, find};
 use crate::analysis::{AllocationProfile, AllocationRow, Heap, SizeRule, allocation_profile};
 use crate::graph::{NodeId, StringIndex};
 use crate::util::{Phase, Progress};
@@ -17,7 +16,7 @@ use crate::util::{Phase, Progress};
 /// What `heaplens allocations` is told.
 #[derive(Debug, Args)]
 pub struct Allocations {
-    /// The snapshot
+    /// The snapshot, or `-` for standard input
     file: PathBuf,
     /// Id of an object whose stack is asked for, such as @30119
     #[arg(value_parser = parse_id)]
@@ -29,16 +28,9 @@ pub struct Allocations {
     output: Output,
 }
 
-const FUNCTION: [(&str, Kind); 5] = [
-    ("function", Kind::Text),
-    ("script_name", Kind::Text),
-    ("script_id", Kind::Number),
-    ("line", Kind::Number),
-    ("column", Kind::Number),
-];
+const FUNCTION: [&str; 5] = ["function", "script_name", "script_id", "line", "column"];
 
-const SUMS: [(&str, Kind); 4] =
-    [("count", Kind::Count), ("size", Kind::Bytes), ("live_count", Kind::Count), ("live_size", Kind::Bytes)];
+const SUMS: [&str; 4] = ["count", "size", "live_count", "live_size"];
 
 impl Allocations {
     pub(super) fn run(self, progress: &Progress) -> Result<bool, Error> {
@@ -52,25 +44,32 @@ impl Allocations {
             return Err(told(&"it was made without recording allocation stacks"));
         }
         match self.id {
-            Some(id) => self.write_stack(&heap, &profile, id)?,
+            Some(id) => self.write_stack(&heap, &profile, id, progress)?,
             None => self.write_functions(&heap, &profile, progress)?,
         }
+        check_unchanged(&self.file, &heap)?;
         Ok(self.output.timings)
     }
 
-    fn write_stack(&self, heap: &Heap, profile: &AllocationProfile, id: NodeId) -> Result<(), Error> {
+    fn write_stack(
+        &self,
+        heap: &Heap,
+        profile: &AllocationProfile,
+        id: NodeId,
+        progress: &Progress,
+    ) -> Result<(), Error> {
         let node = find(heap, &self.file, id)?;
         let stack = profile.stack(&heap.graph, node);
         if stack.is_empty() {
             eprintln!("note: {id} was allocated before the recording began, or by no function");
         }
-        let list = List {
+        let list = Listing {
             facts: vec![("id", id.0.into())],
-            name: "stack",
-            columns: &FUNCTION,
+            rows_are: "stack",
+            names: &FUNCTION,
             rows: stack.iter().map(|&function| function_values(heap, profile, function)),
         };
-        list.write(self.output.format)
+        list.write(self.output.format, progress)
     }
 
     fn write_functions(
@@ -80,17 +79,18 @@ impl Allocations {
         progress: &Progress,
     ) -> Result<(), Error> {
         let functions = profile.functions();
-        let mut columns = vec![("depth", Kind::Depth)];
-        columns.extend(FUNCTION);
-        columns.extend(SUMS);
+        let mut names = vec!["depth"];
+        names.extend(FUNCTION);
+        names.extend(SUMS);
         let facts = vec![("total", functions.len().into())];
         let rows = WithCallers::new(profile, functions, self.callers, progress).map(|(depth, row)| {
-            let mut values: Vec<Value> = vec![depth.into()];
+            let mut values = vec![Value::Depth(depth)];
             values.extend(function_values(heap, profile, row.function));
-            values.extend([row.count, row.size, row.live_count, row.live_size].map(Value::from));
+            values.extend([Value::Count(row.count), Value::Bytes(row.size)]);
+            values.extend([Value::Count(row.live_count), Value::Bytes(row.live_size)]);
             values
         });
-        List { facts, name: "functions", columns: &columns, rows }.write(self.output.format)?;
+        Listing { facts, rows_are: "functions", names: &names, rows }.write(self.output.format, progress)?;
         Ok(progress.check()?)
     }
 }
@@ -98,11 +98,11 @@ impl Allocations {
 /// The values of [`FUNCTION`]; places count from 1, and are empty where they are not known.
 fn function_values(heap: &Heap, profile: &AllocationProfile, function: u32) -> Vec<Value> {
     let Some(function) = profile.table.functions.get(function as usize) else {
-        let unknown = Value::Null;
-        return vec!["(unknown function)".into(), "".into(), unknown.clone(), unknown.clone(), unknown];
+        let name = Value::Text("(unknown function)".to_owned());
+        return vec![name, Value::None, Value::None, Value::None, Value::None];
     };
-    let text = |index| Value::from(heap.graph.text(StringIndex(index)));
-    let known = |number: u32| if number == 0 { Value::Null } else { number.into() };
+    let text = |index| Value::Text(heap.graph.text(StringIndex(index)).into_owned());
+    let known = |number: u32| if number == 0 { Value::None } else { Value::Number(number.into()) };
     vec![
         text(function.name),
         text(function.script_name),

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::Error;
 use super::args::{Format, Output, parse_id};
 use super::opening::open_at;
-use super::run::{find, write_json, write_tree};
+use super::run::{check_unchanged, find, write_json, write_tree};
 use crate::analysis::{SizeRule, display_name};
 use crate::graph::{NodeId, ROOT};
 use crate::rows::{FieldsOf, Filter, Tree, edge_rows};
@@ -18,7 +18,7 @@ use crate::util::Progress;
 /// What `heaplens contents` is told.
 #[derive(Debug, Args)]
 pub struct Contents {
-    /// The snapshot
+    /// The snapshot, or `-` for standard input
     file: PathBuf,
     /// Id of the object, such as @30119
     #[arg(value_parser = parse_id)]
@@ -44,6 +44,7 @@ impl Contents {
         } else {
             write_tree(&tree, self.output.format, progress)?;
         }
+        check_unchanged(&self.file, &heap)?;
         Ok(self.output.timings)
     }
 }

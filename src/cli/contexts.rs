@@ -63,8 +63,8 @@ fn rows<'a>(heap: &'a Heap, found: &'a DeadVariables) -> impl Iterator<Item = Ve
             Value::Bytes(context.dead_size),
             scope.function_name.clone().map_or(Value::None, Value::Text),
             Value::Text(scope.script_name.clone()),
-            Value::Text(scope.start.to_string()),
-            Value::Text(scope.end.to_string()),
+            Value::Decimal(scope.start),
+            Value::Decimal(scope.end),
         ]
     })
 }

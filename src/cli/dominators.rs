@@ -6,9 +6,9 @@ use clap::Args;
 
 use super::Error;
 use super::args::{Output, Page, parse_id};
-use super::list::{List, OBJECT_COLUMNS, object_values};
+use super::listing::{Listing, OBJECT, object_values};
 use super::opening::open_at;
-use super::run::find;
+use super::run::{check_unchanged, find};
 use crate::analysis::{
     Direction, NodeKey, SizeRule, display_name, dominated_by, dominator_chain, sort_nodes,
 };
@@ -18,7 +18,7 @@ use crate::util::{Phase, Progress};
 /// What `heaplens dominators` is told.
 #[derive(Debug, Args)]
 pub struct Dominators {
-    /// The snapshot
+    /// The snapshot, or `-` for standard input
     file: PathBuf,
     /// Id of the object, such as @30119
     #[arg(value_parser = parse_id)]
@@ -32,13 +32,14 @@ impl Dominators {
         let heap = open_at(&self.file, SizeRule::Exact, progress)?;
         let node = find(&heap, &self.file, self.id)?;
         let chain = dominator_chain(&heap.dominators, node);
-        let list = List {
+        let list = Listing {
             facts: vec![("id", self.id.0.into()), ("total", chain.len().into())],
-            name: "chain",
-            columns: &OBJECT_COLUMNS,
+            rows_are: "chain",
+            names: &OBJECT,
             rows: chain.iter().map(|&node| object_values(&heap, node)),
         };
-        list.write(self.output.format)?;
+        list.write(self.output.format, progress)?;
+        check_unchanged(&self.file, &heap)?;
         Ok(self.output.timings)
     }
 }
@@ -46,7 +47,7 @@ impl Dominators {
 /// What `heaplens dominated` is told.
 #[derive(Debug, Args)]
 pub struct Dominated {
-    /// The snapshot
+    /// The snapshot, or `-` for standard input
     file: PathBuf,
     /// Id of the object, such as @30119
     #[arg(value_parser = parse_id)]
@@ -66,18 +67,19 @@ impl Dominated {
         let mut nodes =
             progress.phase(Phase::Searching, || dominated_by(&heap.dominators, node, progress))?;
         progress.phase(Phase::Sorting, || sort_nodes(&heap, &mut nodes, ORDER, progress))?;
-        let list = List {
+        let list = Listing {
             facts: vec![
                 ("id", heap.graph.id(node).0.into()),
                 ("name", display_name(&heap, node).into()),
                 ("retained_size", heap.retained.of(node).into()),
                 ("total", nodes.len().into()),
             ],
-            name: "dominated",
-            columns: &OBJECT_COLUMNS,
+            rows_are: "dominated",
+            names: &OBJECT,
             rows: self.page.of(&nodes).iter().map(|&node| object_values(&heap, node)),
         };
-        list.write(self.output.format)?;
+        list.write(self.output.format, progress)?;
+        check_unchanged(&self.file, &heap)?;
         Ok(self.output.timings)
     }
 }

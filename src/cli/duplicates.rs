@@ -25,8 +25,7 @@ pub(super) fn run(file: &Path, ids: bool, output: Output, progress: &Progress) -
     let names = ["text", "same", "count", "shallow_size", "retained_size", "length", "hash", "first_id"];
     let row = |group: &StringGroup| {
         let cut = group.cut.unwrap_or_default();
-        let number =
-            |number: Option<f64>| number.map_or(Value::None, |number| Value::Text(number.to_string()));
+        let number = |number: Option<f64>| number.map_or(Value::None, Value::Decimal);
         let first = found.members(group).next();
         vec![
             Value::Text(text(&heap, &found, group)),

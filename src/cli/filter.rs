@@ -22,7 +22,8 @@ pub struct FilterArgs {
     /// The native context of `--filter native-context`, such as @4501 (`native-contexts` lists them)
     #[arg(long, value_parser = super::args::parse_id, value_name = "ID")]
     pub context: Option<NodeId>,
-    /// Only objects with a larger id than this (with `--filter ids`)
+    /// Only objects with a larger id than this (with `--filter ids`), such as the `max object id` of
+    /// an earlier snapshot, which `info` tells
     #[arg(long, value_parser = super::args::parse_id, value_name = "ID")]
     pub above: Option<NodeId>,
     /// Only objects up to this id (with `--filter ids`)

@@ -8,7 +8,6 @@ mod dominators;
 mod dump;
 mod duplicates;
 mod filter;
-mod list;
 mod listing;
 mod native_contexts;
 mod objects;

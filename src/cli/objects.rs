@@ -6,8 +6,9 @@ use clap::{Args, ValueEnum};
 
 use super::Error;
 use super::args::{Output, Page};
-use super::list::{Kind, List, OBJECT_COLUMNS, object_values};
+use super::listing::{Listing, OBJECT, Value, object_values};
 use super::opening::open_at;
+use super::run::check_unchanged;
 use crate::analysis::{Heap, Pattern, Query, QueryOrder, SizeRule, query_objects};
 use crate::graph::NodeOrdinal;
 use crate::rows::{Column, Sort, sorted_instances};
@@ -16,7 +17,7 @@ use crate::util::{Phase, Progress};
 /// What `heaplens objects` is told.
 #[derive(Debug, Args)]
 pub struct Objects {
-    /// The snapshot
+    /// The snapshot, or `-` for standard input
     file: PathBuf,
     /// Name of the constructor, or the key of one of several with that name
     class: String,
@@ -65,21 +66,22 @@ impl Objects {
         })?;
         let sort = self.sort.sort(self.reverse);
         let rows = progress.phase(Phase::Sorting, || sorted_instances(&heap, nodes, sort, progress))?;
-        let mut columns = OBJECT_COLUMNS.to_vec();
-        columns.push(("class_key", Kind::Text));
+        let mut names = OBJECT.to_vec();
+        names.push("class_key");
         let values = |&row: &u32| {
             let node = NodeOrdinal(row);
             let mut values = object_values(&heap, node);
-            values.push(heap.classes.get(heap.classes.of(node)).key.as_str().into());
+            values.push(Value::Text(heap.classes.get(heap.classes.of(node)).key.clone()));
             values
         };
-        let list = List {
+        let list = Listing {
             facts: vec![("class", self.class.as_str().into()), ("total", rows.len().into())],
-            name: "objects",
-            columns: &columns,
+            rows_are: "objects",
+            names: &names,
             rows: self.page.of(&rows).iter().map(values),
         };
-        list.write(self.output.format)?;
+        list.write(self.output.format, progress)?;
+        check_unchanged(&self.file, &heap)?;
         Ok(self.output.timings)
     }
 }
@@ -99,7 +101,7 @@ fn members(heap: &Heap, class: &str) -> Option<Vec<NodeOrdinal>> {
 /// What `heaplens query` is told.
 #[derive(Debug, Args)]
 pub struct QueryArgs {
-    /// The snapshot
+    /// The snapshot, or `-` for standard input
     file: PathBuf,
     /// What the displayed name holds
     #[arg(long, value_name = "PATTERN")]
@@ -168,13 +170,14 @@ impl QueryArgs {
         };
         let heap = open_at(&self.file, SizeRule::Exact, progress)?;
         let nodes = progress.phase(Phase::Searching, || query_objects(&heap, &query, progress))?;
-        let list = List {
+        let list = Listing {
             facts: vec![("total", nodes.len().into())],
-            name: "objects",
-            columns: &OBJECT_COLUMNS,
+            rows_are: "objects",
+            names: &OBJECT,
             rows: self.page.of(&nodes).iter().map(|&node| object_values(&heap, node)),
         };
-        list.write(self.output.format)?;
+        list.write(self.output.format, progress)?;
+        check_unchanged(&self.file, &heap)?;
         Ok(self.output.timings)
     }
 }

@@ -7,9 +7,9 @@ use serde_json::json;
 
 use super::Error;
 use super::args::{Output, parse_id};
-use super::list::{Kind, List, OBJECT_COLUMNS, object_values};
+use super::listing::{Listing, OBJECT, Value, object_values};
 use super::opening::open_at;
-use super::run::{find, ignoring};
+use super::run::{check_unchanged, find, ignoring};
 use crate::analysis::{PathLimits, PathStep, SizeRule, display_name, retaining_paths};
 use crate::graph::NodeId;
 use crate::rows::edge_text;
@@ -18,7 +18,7 @@ use crate::util::{Phase, Progress};
 /// What `heaplens paths` is told.
 #[derive(Debug, Args)]
 pub struct Paths {
-    /// The snapshot
+    /// The snapshot, or `-` for standard input
     file: PathBuf,
     /// Id of the object, such as @30119
     #[arg(value_parser = parse_id)]
@@ -58,17 +58,18 @@ impl Paths {
                 eprintln!("note: there are {what}");
             }
         }
-        let mut columns = vec![("depth", Kind::Depth), ("edge", Kind::Text), ("edge_kind", Kind::Text)];
-        columns.extend(OBJECT_COLUMNS);
+        let mut names = vec!["depth", "edge", "edge_kind"];
+        names.extend(OBJECT);
         let values = |step: &PathStep| {
             let kind = heap.graph.meta().edge_kinds.get(heap.graph.edge_kind(step.edge).0);
-            let mut values = vec![step.depth.into(), edge_text(&heap, step.edge).into(), kind.into()];
+            let edge = Value::Text(edge_text(&heap, step.edge));
+            let mut values = vec![Value::Depth(step.depth), edge, Value::Text(kind.to_owned())];
             let mut holder = object_values(&heap, step.holder);
-            holder[3] = step.distance.0.into(); // that of the object columns, what is ignored left out
+            holder[3] = Value::Steps(step.distance); // as if what is ignored were not there
             values.extend(holder);
             values
         };
-        let list = List {
+        let list = Listing {
             facts: vec![
                 ("id", self.id.0.into()),
                 ("name", display_name(&heap, node).into()),
@@ -77,11 +78,12 @@ impl Paths {
                     json!({ "depth": reached.depth, "nodes": reached.nodes, "siblings": reached.siblings }),
                 ),
             ],
-            name: "paths",
-            columns: &columns,
+            rows_are: "paths",
+            names: &names,
             rows: paths.steps.iter().map(values),
         };
-        list.write(self.output.format)?;
+        list.write(self.output.format, progress)?;
+        check_unchanged(&self.file, &heap)?;
         Ok(self.output.timings)
     }
 }

@@ -109,6 +109,8 @@ fn info(file: &Path, output: Output, progress: &Progress) -> Result<bool, Error>
         ("extra_native_bytes", raw.meta.extra_native_bytes),
         ("total_size", self_size.saturating_add(raw.meta.extra_native_bytes)),
         ("trace_functions", raw.meta.trace_function_count),
+        // Objects have odd ids, native memory has even ones. What is allocated later has larger ids.
+        ("max_object_id", raw.nodes.id.iter().filter(|id| id % 2 == 1).max().unwrap_or(0)),
     ];
     let warnings: Vec<String> = raw.warnings.iter().map(ToString::to_string).collect();
     match output.format {

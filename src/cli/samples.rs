@@ -3,19 +3,19 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use serde_json::Value;
 
 use super::Error;
 use super::args::Output;
-use super::list::{Column, Kind, List};
+use super::listing::{Listing, Value};
 use super::opening::open_at;
+use super::run::check_unchanged;
 use crate::analysis::{SizeRule, timeline};
 use crate::util::{Phase, Progress};
 
 /// What `heaplens samples` is told.
 #[derive(Debug, Args)]
 pub struct Samples {
-    /// The snapshot
+    /// The snapshot, or `-` for standard input
     file: PathBuf,
     /// Also tell the ids of what was allocated from this time on, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 0)]
@@ -27,13 +27,7 @@ pub struct Samples {
     output: Output,
 }
 
-const COLUMNS: [Column; 5] = [
-    ("time_ms", Kind::Number),
-    ("above_id", Kind::Number),
-    ("last_id", Kind::Number),
-    ("count", Kind::Count),
-    ("size", Kind::Bytes),
-];
+const NAMES: [&str; 5] = ["time_ms", "above_id", "last_id", "count", "size"];
 
 impl Samples {
     pub(super) fn run(self, progress: &Progress) -> Result<bool, Error> {
@@ -50,20 +44,26 @@ impl Samples {
         let last_ids = || line.samples.iter().map(|sample| sample.last_assigned_id);
         let above = std::iter::once(0).chain(last_ids());
         let rows = line.samples.iter().zip(above).zip(line.counts.iter().zip(&line.sizes));
-        let list = List {
+        let list = Listing {
             facts: vec![
                 ("total", line.samples.len().into()),
                 ("ids_above", ids.above.into()),
                 ("ids_up_to", ids.up_to.into()),
             ],
-            name: "samples",
-            columns: &COLUMNS,
+            rows_are: "samples",
+            names: &NAMES,
             rows: rows.map(|((sample, above), (&count, &size))| {
-                let time = Value::from(sample.timestamp_us as f64 / 1000.0);
-                vec![time, above.into(), sample.last_assigned_id.into(), count.into(), size.into()]
+                vec![
+                    Value::Milliseconds(sample.timestamp_us as f64 / 1000.0),
+                    Value::Id(above),
+                    Value::Id(sample.last_assigned_id),
+                    Value::Count(count),
+                    Value::Bytes(size),
+                ]
             }),
         };
-        list.write(self.output.format)?;
+        list.write(self.output.format, progress)?;
+        check_unchanged(&self.file, &heap)?;
         Ok(self.output.timings)
     }
 }

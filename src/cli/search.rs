@@ -6,9 +6,9 @@ use clap::Args;
 
 use super::Error;
 use super::args::{Output, Page};
-use super::list::{List, OBJECT_COLUMNS, object_values};
+use super::listing::{Listing, OBJECT, object_values};
 use super::opening::open_at;
-use super::run::find;
+use super::run::{check_unchanged, find};
 use crate::analysis::{Pattern, SizeRule, search};
 use crate::graph::{NodeId, NodeOrdinal};
 use crate::util::{Phase, Progress};
@@ -16,7 +16,7 @@ use crate::util::{Phase, Progress};
 /// What `heaplens search` is told.
 #[derive(Debug, Args)]
 pub struct Search {
-    /// The snapshot
+    /// The snapshot, or `-` for standard input
     file: PathBuf,
     /// What to look for; @123 is the object with that id
     text: String,
@@ -53,13 +53,14 @@ impl Search {
             }
             (None, None) => Vec::new(),
         };
-        let list = List {
+        let list = Listing {
             facts: vec![("query", text.into()), ("total", hits.len().into())],
-            name: "hits",
-            columns: &OBJECT_COLUMNS,
+            rows_are: "hits",
+            names: &OBJECT,
             rows: self.page.of(&hits).iter().map(|&node| object_values(&heap, node)),
         };
-        list.write(self.output.format)?;
+        list.write(self.output.format, progress)?;
+        check_unchanged(&self.file, &heap)?;
         Ok(self.output.timings)
     }
 }

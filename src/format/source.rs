@@ -9,9 +9,8 @@ use std::sync::Arc;
 use memmap2::Mmap;
 
 use super::change::Watch;
-use super::guard::Guard;
 use super::{Change, Error, Result};
-use crate::util::Mapping;
+use crate::util::{MapGuard, Mapping};
 
 /// The whole text of a snapshot, cheap to clone: a mapped file, or bytes in memory.
 #[derive(Clone)]
@@ -25,7 +24,7 @@ enum Bytes {
 
 struct Mapped {
     /// Stands before the mapping, and so is dropped before it.
-    guard: Guard,
+    guard: MapGuard,
     map: Mmap,
     watch: Watch,
 }
@@ -72,7 +71,7 @@ impl Source {
         // bounds. If it cuts the file off, the guard puts zeros there.
         #[allow(unsafe_code, reason = "mapping a file has no safe interface")]
         let map = unsafe { Mmap::map(&file) }.map_err(io)?;
-        let guard = Guard::new(&map).map_err(io)?;
+        let guard = MapGuard::new(&map).map_err(io)?;
         let watch = Watch::new(file, watched).map_err(io)?;
         Ok(Self(Arc::new(Bytes::Mapped(Mapped { guard, map, watch }))))
     }

@@ -12,20 +12,28 @@ use super::{Error, Result, Source, StringTable, Warning};
 #[derive(Debug, Default)]
 pub(super) struct StringScan {
     /// Behind the opening quote of each text.
-    starts: Vec<u64>,
+    pub starts: Vec<u64>,
     /// A bit for each text with a backslash.
-    escaped: Vec<u64>,
+    pub escaped: Vec<u64>,
     /// Behind the closing quote of the last text.
-    end: usize,
+    pub end: usize,
 }
 
 /// Texts between two looks at the cancel flag.
 const TICK: usize = 1 << 14;
 
+/// Bytes of a table that is worth being read in pieces.
+const LARGE: usize = 1 << 20;
+
 impl StringScan {
     /// Reads the string table that `cursor` stands before, and moves behind it. After an
     /// error it has the texts that are whole.
     pub(super) fn read(&mut self, cursor: &mut Cursor, meter: Meter) -> Result<()> {
+        self.read_from(cursor, meter, LARGE)
+    }
+
+    /// The same; a table with `large` bytes behind its start or more is read in pieces.
+    pub(super) fn read_from(&mut self, cursor: &mut Cursor, meter: Meter, large: usize) -> Result<()> {
         cursor.expect(b'[', "an array of texts")?;
         cursor.skip_blanks();
         if cursor.peek() == Some(b']') {
@@ -33,32 +41,47 @@ impl StringScan {
             return Ok(());
         }
         let mut counted = cursor.at;
+        if cursor.peek() == Some(b'"') && cursor.text.len() - cursor.at >= large {
+            self.read_pieces(cursor.text, cursor.at, &mut counted, meter)?;
+        }
+        // The rest, or all of a small table, text by text.
         loop {
+            if self.starts.is_empty() {
+                self.read_one(cursor)?;
+            } else {
+                cursor.at = self.end;
+                if cursor.peek() != Some(b',') {
+                    cursor.skip_blanks();
+                }
+                match cursor.peek() {
+                    Some(b',') => cursor.at += 1,
+                    Some(b']') => break,
+                    _ => return Err(cursor.error("a comma, or the end of the array")),
+                }
+                self.read_one(cursor)?;
+            }
             if self.starts.len().is_multiple_of(TICK) {
-                meter.advance(cursor.at - counted)?;
-                counted = cursor.at;
-            }
-            cursor.expect(b'"', "a text")?;
-            let start = cursor.at;
-            let is_escaped = skip_text(cursor)?;
-            self.push(start, is_escaped, cursor.at);
-            if cursor.peek() != Some(b',') {
-                cursor.skip_blanks();
-            }
-            match cursor.peek() {
-                Some(b',') => cursor.at += 1,
-                Some(b']') => break,
-                _ => return Err(cursor.error("a comma, or the end of the array")),
+                meter.advance(cursor.at.saturating_sub(counted))?;
+                counted = counted.max(cursor.at);
             }
         }
         cursor.at += 1;
-        meter.advance(cursor.at - counted)?;
+        meter.advance(cursor.at.saturating_sub(counted))?;
         if self.len() >= u32::MAX as usize {
             return Err(Error::Inconsistent(format!(
                 "the string table has {} texts; more than 4,294,967,294 cannot be opened",
                 self.len()
             )));
         }
+        Ok(())
+    }
+
+    #[inline]
+    fn read_one(&mut self, cursor: &mut Cursor) -> Result<()> {
+        cursor.expect(b'"', "a text")?;
+        let start = cursor.at;
+        let is_escaped = skip_text(cursor)?;
+        self.push(start, is_escaped, cursor.at);
         Ok(())
     }
 
@@ -145,7 +168,7 @@ fn skip_text(cursor: &mut Cursor) -> Result<bool> {
 const LONGEST_ESCAPE: usize = 6;
 
 /// Length of the escape that `text` begins with, if it is one.
-fn escape_length(text: &[u8]) -> Option<usize> {
+pub(super) fn escape_length(text: &[u8]) -> Option<usize> {
     match text.get(1)? {
         b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(2),
         b'u' => text.get(2..LONGEST_ESCAPE)?.iter().all(u8::is_ascii_hexdigit).then_some(LONGEST_ESCAPE),

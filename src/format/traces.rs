@@ -219,14 +219,16 @@ fn check_rows<const N: usize>(
     let mut warn = |text: String| warnings.push(Warning(text));
     let Some(start) = start else { return Ok(None) };
     match NumberArray::locate(&mut Cursor::new(text, start, name), meter) {
-        Ok(array) if array.len.is_multiple_of(layout.width as u64) => {
-            if layout.is_known {
-                return Ok(Some(Section { start, layout }));
-            }
-            if array.len > 0 {
-                warn(format!("section `{name}` lacks fields that are known; it is not used"));
+        Ok(array) if array.len.is_multiple_of(layout.width as u64) && layout.is_known => {
+            let section = Section { start, layout };
+            match section.for_each_row(text, name, meter.progress, |_| ()) {
+                Ok(()) => return Ok(Some(section)),
+                Err(super::Error::Cancelled(cancelled)) => return Err(cancelled.into()),
+                Err(error) => warn(format!("section `{name}` is not used: {error}")),
             }
         }
+        Ok(array) if array.len == 0 => {}
+        Ok(_) if !layout.is_known => warn(format!("section `{name}` lacks fields; it is not used")),
         Ok(array) => warn(format!(
             "section `{name}` has {} numbers, no multiple of the {} of an entry; it is not used",
             array.len, layout.width

@@ -6,7 +6,8 @@ use crate::util::units;
 
 /// A size in bytes.
 pub fn size(bytes: u64) -> Cell {
-    Cell { text: units::bytes_short(bytes), exact: Some(units::bytes_exact(bytes)), ..Cell::default() }
+    let (text, exact) = (units::bytes_short(bytes), Some(units::bytes_exact(bytes)));
+    Cell { text, exact, kind: nothing_is_dim(bytes), ..Cell::default() }
 }
 
 /// A size in bytes and its share of a total.
@@ -16,7 +17,7 @@ pub(super) fn size_of(bytes: u64, total: u64) -> Cell {
 
 /// A number of objects.
 pub(super) fn count(count: u64) -> Cell {
-    Cell { text: units::count(count), ..Cell::default() }
+    Cell { text: units::count(count), kind: nothing_is_dim(count), ..Cell::default() }
 }
 
 /// A change of a number of objects.
@@ -81,6 +82,11 @@ pub(super) fn dot() -> Cell {
 /// A value that is not known, such as counts of snapshots that do not compare by id.
 pub(super) fn unknown(why: &str) -> Cell {
     Cell { text: "–".to_owned(), exact: Some(why.to_owned()), kind: TextKind::Dim, ..Cell::default() }
+}
+
+/// What is not nothing shall be seen first.
+fn nothing_is_dim(value: u64) -> TextKind {
+    if value == 0 { TextKind::Dim } else { TextKind::Plain }
 }
 
 fn change_kind(delta: i64) -> TextKind {

@@ -3,12 +3,9 @@
 use rayon::prelude::*;
 
 use super::{Filter, Item, ItemKind, Items, Side};
-use crate::analysis::{Heap, display_name};
-use crate::graph::{NodeId, NodeKind, NodeOrdinal, StringIndex};
+use crate::analysis::{Heap, Pattern, search};
+use crate::graph::{NodeId, NodeOrdinal};
 use crate::util::{BitSet, Cancelled, Phase, Progress};
-
-/// How many rows are tested before anybody looks whether to go on.
-const PIECE: usize = 4096;
 
 /// Why a class passes a filter, if it does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,49 +137,21 @@ pub struct TextHits {
 }
 
 impl TextHits {
-    /// Looks through a snapshot: each name once, however many objects have it, and then the
-    /// objects whose text is not their name. In parallel.
+    /// Looks through a snapshot.
     pub fn of(heap: &Heap, filter: &Filter, progress: &Progress) -> Result<Self, Cancelled> {
-        if let Some(id) = filter.id() {
-            return Ok(Self::only(heap, heap.graph.find_id(NodeId(id))));
+        let nodes = match filter.id() {
+            Some(id) => heap.graph.find_id(NodeId(id)).into_iter().collect(),
+            None if filter.is_about_texts() => {
+                let words = Pattern::text(filter.words(), false);
+                progress.phase(Phase::Filtering, || search(heap, &words, None, progress))?
+            }
+            None => return Ok(Self::default()),
+        };
+        let mut hits = BitSet::new(heap.graph.node_count() as usize);
+        for node in nodes {
+            hits.insert(node.0);
         }
-        if !filter.is_about_texts() {
-            return Ok(Self::default());
-        }
-        progress.phase(Phase::Filtering, || {
-            let strings = heap.graph.strings();
-            progress.expect(u64::from(strings.len()) + u64::from(heap.graph.node_count()));
-            let names = collect(strings.len(), progress, |row| {
-                let index = StringIndex(row);
-                match strings.raw(index) {
-                    Some(raw) if !strings.is_escaped(index) => filter.matches_bytes(raw),
-                    _ => filter.matches(&strings.get(index)),
-                }
-            })?;
-            let plain_object = strings.find("Object");
-            let nodes = collect(heap.graph.node_count(), progress, |row| {
-                let node = NodeOrdinal(row);
-                let name = heap.graph.name(node);
-                let has_other_text = match heap.graph.kind(node) {
-                    NodeKind::CONS_STRING => true,
-                    NodeKind::OBJECT => plain_object.contains(&name),
-                    _ => false,
-                };
-                match has_other_text {
-                    true => filter.matches(&display_name(heap, node)),
-                    false => names.contains(name.0),
-                }
-            })?;
-            Ok(Self { nodes: Some(nodes) })
-        })
-    }
-
-    fn only(heap: &Heap, node: Option<NodeOrdinal>) -> Self {
-        let mut nodes = BitSet::new(heap.graph.node_count() as usize);
-        if let Some(node) = node {
-            nodes.insert(node.0);
-        }
-        Self { nodes: Some(nodes) }
+        Ok(Self { nodes: Some(hits) })
     }
 
     /// Whether nothing was looked for.
@@ -199,21 +168,6 @@ impl TextHits {
     pub fn count(&self, nodes: impl Iterator<Item = NodeOrdinal>) -> u64 {
         if self.is_empty() { 0 } else { nodes.filter(|&node| self.contains(node)).count() as u64 }
     }
-}
-
-/// The rows below `count` that pass a test.
-fn collect(count: u32, progress: &Progress, test: impl Fn(u32) -> bool + Sync) -> Result<BitSet, Cancelled> {
-    let mut words = vec![0_u64; (count as usize).div_ceil(64)];
-    words.par_chunks_mut(PIECE / 64).enumerate().try_for_each(|(piece, words)| {
-        let first = (piece * PIECE) as u32; // at most count
-        for (word, from) in words.iter_mut().zip((first..count).step_by(64)) {
-            for bit in 0..64.min(count - from) {
-                *word |= u64::from(test(from + bit)) << bit;
-            }
-        }
-        progress.advance(PIECE as u64)
-    })?;
-    Ok(BitSet::from_words(words))
 }
 
 #[cfg(test)]

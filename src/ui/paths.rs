@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 /// Endings that snapshots have.
 const SNAPSHOT_ENDINGS: [&str; 5] = ["heapsnapshot", "heaptimeline", "json", "gz", "zst"];
 /// How many names are suggested at most.
-const SUGGESTIONS: usize = 8;
+const SUGGESTIONS: usize = 12;
 
 /// A typed or pasted path: `~` is the home, quotes around it and `file://` before it go.
 pub fn typed(text: &str) -> PathBuf {
@@ -89,6 +89,19 @@ pub fn look_up(text: &str) -> Lookup {
     Lookup { is_file: path.is_file(), is_folder: path.is_dir(), suggestions }
 }
 
+/// What a typed path is completed to: what all suggestions begin with, or the first of them
+/// where that is no more than is typed.
+pub fn completion(typed: &str, suggestions: &[String]) -> Option<String> {
+    let (first, others) = suggestions.split_first()?;
+    let mut common = first.as_str();
+    for other in others {
+        let same = common.char_indices().zip(other.chars()).find(|((_, a), b)| a != b);
+        let end = same.map_or(common.len().min(other.len()), |((at, _), _)| at);
+        common = &common[..end];
+    }
+    Some(if common.len() > typed.trim().len() { common.to_owned() } else { first.clone() })
+}
+
 fn suggestion(folder: &Path, entry: &std::fs::DirEntry, start: &str) -> Option<String> {
     let name = entry.file_name().to_string_lossy().into_owned();
     if !name.starts_with(start) || name == start || (name.starts_with('.') && start.is_empty()) {
@@ -106,7 +119,7 @@ fn suggestion(folder: &Path, entry: &std::fs::DirEntry, start: &str) -> Option<S
 mod tests {
     use std::path::PathBuf;
 
-    use super::{look_up, pasted, typed};
+    use super::{completion, look_up, pasted, typed};
 
     #[test]
     fn typed_paths_are_taken_as_they_are_meant() {
@@ -125,6 +138,15 @@ mod tests {
         assert!(pasted("some words").is_empty());
         assert!(pasted("/a\nsome words").is_empty());
         assert!(pasted("").is_empty());
+    }
+
+    #[test]
+    fn paths_are_completed_as_far_as_they_are_alike() {
+        let both = ["/x/leak-1.gz".to_owned(), "/x/leak-10.gz".to_owned()];
+        assert_eq!(completion("/x/l", &both).as_deref(), Some("/x/leak-1"));
+        assert_eq!(completion("/x/leak-1", &both).as_deref(), Some("/x/leak-1.gz"));
+        assert_eq!(completion("/x/l", &both[..1]).as_deref(), Some("/x/leak-1.gz"));
+        assert_eq!(completion("/x/l", &[]), None);
     }
 
     #[test]

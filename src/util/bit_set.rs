@@ -12,11 +12,6 @@ impl BitSet {
         Self { words: vec![0; bound.div_ceil(64)] }
     }
 
-    /// From its words: the lowest bit of the first stands for 0.
-    pub fn from_words(words: Vec<u64>) -> Self {
-        Self { words }
-    }
-
     /// Whether the set holds a number; numbers out of bounds are in no set.
     #[inline]
     pub fn contains(&self, number: u32) -> bool {

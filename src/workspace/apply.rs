@@ -38,6 +38,8 @@ impl Workspace {
             Command::SetOpen { slot, row, open } => self.set_open(slot, row, open),
             Command::Select { slot, row, extend } => self.select(slot, row, extend),
             Command::ShowRetainers { slot, row } => self.show_retainers(slot, row),
+            Command::Ignore { row, ignore } => self.ignore(row, ignore),
+            Command::RestoreIgnored => self.ignore_only(Vec::new()),
             Command::Copy(slot) => self.copy(slot),
             Command::CopyObjectText => self.copy_object_text(),
             Command::Export { slot, path, options } => self.export(slot, path, options),
@@ -106,6 +108,9 @@ impl Workspace {
     }
 
     fn open_demo(&mut self) {
+        if self.is_unpacking_demo() {
+            return;
+        }
         let folder = match tempfile::Builder::new().prefix("heaplens-demo-").tempdir() {
             Ok(folder) => folder,
             Err(error) => {
@@ -122,7 +127,7 @@ impl Workspace {
             },
             |fault| Outcome::Demo(Err(told(&fault))),
         );
-        self.other_jobs.push(handle);
+        self.demo_job = Some(handle);
     }
 
     fn close(&mut self, key: SnapshotKey) {
@@ -131,7 +136,9 @@ impl Workspace {
             self.snapshots[at].state = LoadState::Cancelled; // drops the handle, which cancels
             return;
         }
-        self.snapshots.remove(at);
+        if let Some(heap) = self.snapshots.remove(at).heap() {
+            self.ignoring.set(heap, None);
+        }
         self.index_jobs.remove(&key); // which cancels it
         self.compared.retain(|pair, _| pair.0 != key && pair.1 != key);
         let shown = match self.view {
@@ -162,6 +169,7 @@ impl Workspace {
         }
         self.view = view;
         self.retainers.restart(String::new());
+        self.held = None;
         self.card = None;
         self.main.restart(String::new());
         let generation = self.main.generation;
@@ -289,12 +297,15 @@ impl Workspace {
         self.retainers.generation += 1;
         self.retainers.opening.clear();
         let generation = self.retainers.generation;
+        let ignoring = self.ignoring.clone();
         let handle = self.jobs.start(
             "retainers",
             move |progress| {
                 let result = match object {
-                    Some((side, node)) => work::retainers_of(source.heap(side).clone(), node, None, progress),
-                    None => work::retainers_of_class(&source, &found, item, progress),
+                    Some((side, node)) => {
+                        work::retainers_of(source.heap(side).clone(), node, &ignoring, None, progress)
+                    }
+                    None => work::retainers_of_class(&source, &found, item, &ignoring, progress),
                 };
                 Outcome::Retainers(generation, result)
             },

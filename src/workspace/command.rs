@@ -60,6 +60,15 @@ pub enum Command {
         /// Row index.
         row: u64,
     },
+    /// Leaves the holder in a row of the retainers out of what is looked at, or no longer.
+    Ignore {
+        /// Row index in the retainers.
+        row: u64,
+        /// Leave out, or take in again.
+        ignore: bool,
+    },
+    /// Takes all ignored holders in again.
+    RestoreIgnored,
     /// Puts the selected rows on the clipboard, as text with tabs.
     Copy(Slot),
     /// Puts the whole text (or name) of the object in the details on the clipboard.

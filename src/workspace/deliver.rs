@@ -7,9 +7,22 @@ use super::snapshots::sort_by_moment;
 use super::state::{MessageKind, View, Workspace};
 use super::work::{Compared, Failure, Outcome};
 use super::{LoadState, Loaded, ObjectCard, Slot, Snapshot, SnapshotKey};
+use crate::analysis::{Heap, IgnoredRetainers};
 use crate::format::is_standard_input;
 use crate::rows::{Items, Tree};
 use crate::util::{text::one_line, units};
+
+/// The first thing that is odd about a file; all of it is told on its card.
+fn notice(snapshot: &Snapshot) -> Option<String> {
+    let mut warnings = snapshot.warnings();
+    let first = warnings.next()?;
+    let more = match warnings.count() {
+        0 => String::new(),
+        1 => ". 1 more warning is on its card".to_owned(),
+        more => format!(". {more} more warnings are on its card"),
+    };
+    Some(format!("{}: {first}{more}", snapshot.title))
+}
 
 impl Workspace {
     /// Takes in what jobs have delivered. Never waits. Returns whether anything changed.
@@ -28,10 +41,17 @@ impl Workspace {
     fn take_in(&mut self, outcome: Outcome) {
         match outcome {
             Outcome::Loaded(key, result) => self.loaded(key, result),
-            Outcome::Demo(Ok(paths)) => paths.into_iter().for_each(|path| self.open(path)),
-            Outcome::Demo(Err(failure)) | Outcome::Copied(Err(failure)) => self.tell_failure(failure),
+            Outcome::Demo(result) => {
+                self.demo_job = None;
+                match result {
+                    Ok(paths) => paths.into_iter().for_each(|path| self.open(path)),
+                    Err(failure) => self.tell_failure(failure),
+                }
+            }
+            Outcome::Copied(Err(failure)) => self.tell_failure(failure),
             Outcome::Main(generation, result) => self.main_built(generation, result),
             Outcome::Retainers(generation, result) => self.retainers_built(generation, result),
+            Outcome::Ignored(generation, heap, result) => self.ignored_built(generation, &heap, result),
             Outcome::Rearranged(slot, generation, result) => self.rearranged(slot, generation, result),
             Outcome::Children(slot, generation, path, result) => {
                 self.children(slot, generation, &path, result);
@@ -57,21 +77,22 @@ impl Workspace {
         }
         let path = snapshot.path.clone();
         let title = snapshot.title.clone();
-        let mut warnings = Vec::new();
         match result {
             Ok(mut loaded) => {
-                warnings.append(&mut loaded.notes);
-                warnings.extend(loaded.heap.graph.warnings().iter().map(ToString::to_string));
+                let notes = std::mem::take(&mut loaded.notes);
                 snapshot.state = LoadState::Ready(loaded);
+                if let Some(text) = notice(snapshot) {
+                    self.tell(MessageKind::Notice, text);
+                }
+                for note in notes {
+                    self.tell(MessageKind::Notice, format!("{title}: {note}"));
+                }
             }
             Err(Failure::Cancelled) => snapshot.state = LoadState::Cancelled,
             Err(Failure::Told(text)) => {
                 snapshot.state = LoadState::Failed(text.clone());
                 self.tell(MessageKind::Error, format!("{title}: {text}"));
             }
-        }
-        for warning in warnings {
-            self.tell(MessageKind::Warning, format!("{title}: {warning}"));
         }
         let is_passing = is_standard_input(&path)
             || self.demo_folder.as_ref().is_some_and(|folder| path.starts_with(folder.path()));
@@ -145,12 +166,34 @@ impl Workspace {
                     .unwrap_or_default();
                 self.retainers.restart(title);
                 self.retainers.tree = tree;
+                self.held = card.as_ref().map(|card| (card.heap.clone(), card.node));
                 self.card = card;
             }
             Err(failure) => {
                 self.retainers.building = None;
                 self.tell_failure(failure);
             }
+        }
+    }
+
+    /// The object stays the same; only the ways to it are others.
+    fn ignored_built(
+        &mut self,
+        generation: u64,
+        heap: &Arc<Heap>,
+        result: Result<(Option<Arc<IgnoredRetainers>>, Tree), Failure>,
+    ) {
+        if generation != self.retainers.generation {
+            return;
+        }
+        self.retainers.building = None;
+        self.retainers.wanted_sort = None;
+        match result {
+            Ok((ignored, tree)) => {
+                self.ignoring.set(heap, ignored);
+                self.retainers.tree = Some(tree);
+            }
+            Err(failure) => self.tell_failure(failure),
         }
     }
 

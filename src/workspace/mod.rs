@@ -6,6 +6,7 @@ mod command;
 mod deliver;
 mod details;
 mod files;
+mod ignoring;
 mod moment;
 mod opening;
 mod settings;

@@ -7,9 +7,11 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::files::FileWatch;
+use super::ignoring::Ignoring;
 use super::work::{Compared, Failure, Outcome};
 use super::{ObjectCard, Settings, Slot, Snapshot, SnapshotKey, Table};
 use crate::analysis::Heap;
+use crate::graph::NodeOrdinal;
 use crate::jobs::{Handle, Jobs, Wake};
 use crate::util::Progress;
 
@@ -35,6 +37,8 @@ pub enum View {
 pub enum MessageKind {
     /// Something was done.
     Done,
+    /// Something is odd, and stays in view elsewhere.
+    Notice,
     /// Something is odd.
     Warning,
     /// Something failed.
@@ -62,6 +66,9 @@ pub struct Workspace {
     pub(super) ids_tell: bool,
     pub(super) main: Table,
     pub(super) retainers: Table,
+    /// The object whose retainers are shown.
+    pub(super) held: Option<(Arc<Heap>, NodeOrdinal)>,
+    pub(super) ignoring: Ignoring,
     pub(super) card: Option<ObjectCard>,
     pub(super) card_job: Option<Handle>,
     pub(super) compared: FxHashMap<(SnapshotKey, SnapshotKey), Arc<Compared>>,
@@ -71,6 +78,8 @@ pub struct Workspace {
     pub(super) settings_file: Option<PathBuf>,
     /// Files of the bundled pair live here as long as the program runs.
     pub(super) demo_folder: Option<tempfile::TempDir>,
+    /// Unpacks them.
+    pub(super) demo_job: Option<Handle>,
     pub(super) files: FileWatch,
     pub(super) exports: Vec<(PathBuf, Handle)>,
     /// Indices that are being written.
@@ -99,6 +108,8 @@ impl Workspace {
             ids_tell: false,
             main: Table::default(),
             retainers: Table::default(),
+            held: None,
+            ignoring: Ignoring::default(),
             card: None,
             card_job: None,
             compared: FxHashMap::default(),
@@ -107,6 +118,7 @@ impl Workspace {
             settings: settings_file.as_deref().map(Settings::load).unwrap_or_default(),
             settings_file,
             demo_folder: None,
+            demo_job: None,
             files: FileWatch::default(),
             exports: Vec::new(),
             index_jobs: FxHashMap::default(),
@@ -179,6 +191,12 @@ impl Workspace {
         self.snapshots.iter().any(Snapshot::is_loading)
             || [&self.main, &self.retainers].iter().any(|table| table.is_busy() || !table.opening.is_empty())
             || !self.exports.is_empty()
+            || self.is_unpacking_demo()
+    }
+
+    /// Whether the files of the bundled pair are being written out, before they are opened.
+    pub fn is_unpacking_demo(&self) -> bool {
+        self.demo_job.is_some()
     }
 
     /// Whether two or more snapshots are ready.

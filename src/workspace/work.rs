@@ -6,9 +6,12 @@ use std::time::Instant;
 
 use super::Slot;
 use super::details::{ObjectCard, full_text, typical_remark};
+use super::ignoring::Ignoring;
 use super::opening::{Opened, open_snapshot};
 use super::snapshots::{Loaded, SnapshotKey};
-use crate::analysis::{Comparability, Diff, Heap, SizeRule, comparability, diff};
+use crate::analysis::{
+    Comparability, Diff, Heap, IgnoredRetainers, SizeRule, comparability, diff, ignored_retainers,
+};
 use crate::export::{CsvOptions, save_csv};
 use crate::graph::NodeOrdinal;
 use crate::index::{IndexStore, NotSaved, Ticket};
@@ -46,6 +49,8 @@ pub(super) enum Outcome {
     Retainers(u64, Result<(Option<Tree>, Option<ObjectCard>), Failure>),
     /// A table in another order.
     Rearranged(Slot, u64, Result<Tree, Failure>),
+    /// What is ignored in a snapshot now, and the retainers that are left.
+    Ignored(u64, Arc<Heap>, Result<(Option<Arc<IgnoredRetainers>>, Tree), Failure>),
     /// What is inside a row.
     Children(Slot, u64, Vec<u64>, Result<Items, Failure>),
     /// What there is to say about an object.
@@ -154,12 +159,32 @@ pub(super) fn comparison_tree(
 pub(super) fn retainers_of(
     heap: Arc<Heap>,
     node: NodeOrdinal,
+    ignoring: &Ignoring,
     remark: Option<String>,
     progress: &Progress,
 ) -> Result<(Option<Tree>, Option<ObjectCard>), Failure> {
-    let source = Arc::new(RetainersOf::new(heap.clone(), node, progress)?);
+    let ignored = ignoring.of(&heap).cloned();
+    let source = Arc::new(RetainersOf::ignoring(heap.clone(), node, ignored, progress)?);
     let tree = Tree::build(source, None, Filter::default(), progress)?;
     Ok((Some(tree), Some(ObjectCard::new(heap, node, remark))))
+}
+
+/// Who holds an object when other objects are ignored.
+pub(super) fn retainers_without(
+    heap: &Arc<Heap>,
+    node: NodeOrdinal,
+    ignored: &[NodeOrdinal],
+    (sort, filter): (Option<Sort>, Filter),
+    progress: &Progress,
+) -> Result<(Option<Arc<IgnoredRetainers>>, Tree), Failure> {
+    let ignored = match ignored {
+        [] => None,
+        nodes => {
+            Some(Arc::new(progress.phase(Phase::Distances, || ignored_retainers(heap, nodes, progress))?))
+        }
+    };
+    let source = Arc::new(RetainersOf::ignoring(heap.clone(), node, ignored.clone(), progress)?);
+    Ok((ignored, Tree::build(source, sort, filter, progress)?))
 }
 
 /// The retainers of an object that is typical of a constructor's (in a
@@ -168,6 +193,7 @@ pub(super) fn retainers_of_class(
     source: &Arc<dyn Source>,
     found: &Found,
     item: Item,
+    ignoring: &Ignoring,
     progress: &Progress,
 ) -> Result<(Option<Tree>, Option<ObjectCard>), Failure> {
     let sort = source.default_sort();
@@ -180,7 +206,9 @@ pub(super) fn retainers_of_class(
         .map(|item| NodeOrdinal(item.ordinal))
         .collect();
     let heap = source.heap(side).clone();
-    let Some(typical) = PathFinder::new(&heap, progress).typical(&nodes)? else { return Ok((None, None)) };
+    let ignored = ignoring.of(&heap).map(Arc::as_ref);
+    let mut finder = PathFinder::ignoring(&heap, ignored, progress);
+    let Some(typical) = finder.typical(&nodes)? else { return Ok((None, None)) };
     let class = crate::util::text::one_line(heap.classes.name_of(typical.node), 60);
     let is_comparison = source.columns().iter().any(|spec| spec.column == crate::rows::Column::New);
     let matching = if found.hits_in(item).is_some() { "matching " } else { "" };
@@ -191,7 +219,7 @@ pub(super) fn retainers_of_class(
     };
     let among = format!("{} {matching}{adjective}", units::count(nodes.len() as u64));
     let remark = (nodes.len() > 1).then(|| typical_remark(&typical, &class, among.trim_end()));
-    retainers_of(heap, typical.node, remark, progress)
+    retainers_of(heap, typical.node, ignoring, remark, progress)
 }
 
 /// The selected rows as text: a line a row, cells separated by tabs, depth as indentation.

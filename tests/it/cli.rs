@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::{leaking_pair, leaking_service, write};
 
-fn heaplens() -> Command {
+pub(crate) fn heaplens() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_heaplens"));
     for display in ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"] {
         command.env_remove(display);
@@ -14,12 +14,12 @@ fn heaplens() -> Command {
 }
 
 /// What a command prints; it must end well.
-fn answer(arguments: &[&str]) -> String {
+pub(crate) fn answer(arguments: &[&str]) -> String {
     let output = heaplens().args(arguments).assert().success().get_output().stdout.clone();
     String::from_utf8(output).unwrap()
 }
 
-fn answer_json(arguments: &[&str]) -> Value {
+pub(crate) fn answer_json(arguments: &[&str]) -> Value {
     serde_json::from_str(&answer(arguments)).unwrap()
 }
 

@@ -122,14 +122,14 @@ fn tests() -> PathBuf {
 }
 
 /// Snapshots with DevTools' answers about them.
-struct Collection {
+pub(crate) struct Collection {
     /// Name without endings, and path.
-    snapshots: BTreeMap<String, PathBuf>,
-    answers: PathBuf,
+    pub(crate) snapshots: BTreeMap<String, PathBuf>,
+    pub(crate) answers: PathBuf,
 }
 
 impl Collection {
-    fn new(snapshots: &Path, answers: &Path) -> Self {
+    pub(crate) fn new(snapshots: &Path, answers: &Path) -> Self {
         let entries =
             fs::read_dir(snapshots).unwrap_or_else(|error| panic!("{}: {error}", snapshots.display()));
         let named = |path: PathBuf| {
@@ -141,7 +141,7 @@ impl Collection {
     }
 
     /// One of the folders of `tests/fixtures`.
-    fn committed(folder: &str) -> Self {
+    pub(crate) fn committed(folder: &str) -> Self {
         Self::new(&tests().join("fixtures").join(folder), &tests().join("golden"))
     }
 
@@ -149,7 +149,7 @@ impl Collection {
         self.snapshots.get(name).unwrap_or_else(|| panic!("no snapshot {name}"))
     }
 
-    fn check_each(&self) {
+    pub(crate) fn check_each(&self) {
         for (name, path) in &self.snapshots {
             Case::all(name, path, &golden(&self.answers, name));
         }
@@ -172,7 +172,7 @@ impl Collection {
     }
 }
 
-fn golden<T: DeserializeOwned>(folder: &Path, name: &str) -> T {
+pub(crate) fn golden<T: DeserializeOwned>(folder: &Path, name: &str) -> T {
     let path = folder.join(format!("{name}.json.zst"));
     let file = fs::File::open(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let text = zstd::decode_all(file).unwrap();
@@ -180,13 +180,13 @@ fn golden<T: DeserializeOwned>(folder: &Path, name: &str) -> T {
 }
 
 /// Reads and analyses with DevTools' rule for sizes.
-fn heap(path: &Path) -> Heap {
+pub(crate) fn heap(path: &Path) -> Heap {
     let progress = Progress::new();
     let raw = format::open(path, &progress).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     Heap::analyse(Graph::new(raw), SizeRule::Wrap32, &progress).unwrap()
 }
 
-fn sha256(bytes: impl IntoIterator<Item = impl AsRef<[u8]>>) -> String {
+pub(crate) fn sha256(bytes: impl IntoIterator<Item = impl AsRef<[u8]>>) -> String {
     let mut hash = Sha256::new();
     for part in bytes {
         hash.update(part);

@@ -6,10 +6,18 @@
 
 mod changing;
 mod cli;
+mod cli_lookups;
+mod cli_questions;
+mod cut_off;
+mod determinism;
+mod filter_goldens;
+mod fresh_heaps;
 mod goldens;
 mod indices;
 mod layers;
+mod lookup_goldens;
 mod malformed;
+mod mutations;
 mod repository;
 mod support;
 #[cfg(feature = "window")]

@@ -158,6 +158,28 @@ fn retainers_are_filtered_by_what_their_rows_say() {
 }
 
 #[test]
+fn an_ignored_retainer_is_left_out_until_it_is_restored() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut workspace = opened(leaking_pair(folder.path()));
+    let select = |row| Command::Select { slot: Slot::Main, row, extend: false };
+    apply(&mut workspace, [select(0)]);
+    let before = rows(&workspace, Slot::Retainers);
+    let bus = row_of(&workspace, Slot::Retainers, "sentEvents in RedisStreamBus");
+    apply(&mut workspace, [Command::Ignore { row: bus, ignore: true }]);
+    assert_eq!(workspace.ignored().len(), 1);
+    let after = rows(&workspace, Slot::Retainers);
+    assert!(after.iter().all(|row| row.contains("| −")), "nothing else holds the string: {after:?}");
+    assert!(tree(&workspace, Slot::Retainers).row(0).pale);
+
+    // What is ignored stays so for other objects of the snapshot.
+    apply(&mut workspace, [Command::SetOpen { slot: Slot::Main, row: 0, open: true }, select(3)]);
+    assert!(rows(&workspace, Slot::Retainers).iter().all(|row| row.contains("| −")));
+    apply(&mut workspace, [select(0), Command::RestoreIgnored]);
+    assert_eq!(rows(&workspace, Slot::Retainers), before);
+    assert!(workspace.ignored().is_empty());
+}
+
+#[test]
 fn sorting_keeps_what_is_open_and_selected() {
     let folder = tempfile::tempdir().unwrap();
     let mut workspace = opened([write(folder.path(), "one.heapsnapshot", &leaking_service(3))]);

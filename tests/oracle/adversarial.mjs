@@ -10,7 +10,9 @@
 
 import {writeFileSync} from 'node:fs';
 import {pathToFileURL} from 'node:url';
+import {addPrograms} from './programs.mjs';
 import {randomNumbers} from './random.mjs';
+import {addRecording, writtenRecording} from './recordings.mjs';
 
 const NODE_KINDS = [
   'hidden', 'array', 'string', 'object', 'code', 'closure', 'regexp', 'number', 'native', 'synthetic',
@@ -93,7 +95,11 @@ function dice(seed) {
 /** A heap under construction: nodes know their edges, edges know nodes, numbers come at the end. */
 class Heap {
   nodes = [];
+  /** Rows of the scope tables; undefined for a writer that has none. */
+  scopes = undefined;
   #nextId = 1;
+  /** A recording of allocations, if one was made. */
+  recording = undefined;
 
   add(kind, name, size) {
     const id = kind === 'native' && this.nodes.length % 2 ? this.#nextId + 1 : this.#nextId;
@@ -294,6 +300,13 @@ function layoutOf(d) {
   };
 }
 
+/** What the header says about the scope tables. */
+const SCOPE_FIELDS = {
+  scope_fields: ['script_node_index', 'scope_id', 'depth', 'scope_context_vars_count', 'scope_uses_count'],
+  scope_context_var_fields: ['name'],
+  scope_use_fields: ['declaring_scope_id', 'slot_index'],
+};
+
 /** The snapshot's text. */
 function written(heap, layout) {
   const texts = ['<dummy>'], places = new Map([['<dummy>', 0]]);
@@ -322,6 +335,12 @@ function written(heap, layout) {
     const row = node.location && [ordinals.get(node) * stride, ...node.location];
     return !row ? [] : node.id % 16 === 1 ? [[row[0], 9, 9, 9], row] : [row];  // of two, the later one counts
   });
+  const recorded = writtenRecording(heap.recording, text);
+  const scopes = heap.scopes?.filter(({script}) => ordinals.has(script));
+  const scopeRows = (scopes ?? []).map(({script, id, depth, variables, uses}) =>
+    [ordinals.get(script) * stride, id, depth, variables.length, uses.length]);
+  const scopeVariables = (scopes ?? []).flatMap(({variables}) => variables.map(name => [text(name)]));
+  const scopeUses = (scopes ?? []).flatMap(({uses}) => uses);
   const types = (fields, by) => fields.map(field => by[field] ?? 'number');
   const header = {
     meta: {
@@ -329,14 +348,13 @@ function written(heap, layout) {
       node_types: types(layout.nodeFields, {type: layout.nodeKinds, name: 'string'}),
       edge_fields: layout.edgeFields,
       edge_types: types(layout.edgeFields, {type: layout.edgeKinds, name_or_index: 'string_or_number', to_node: 'node'}),
-      trace_function_info_fields: ['function_id', 'name', 'script_name', 'script_id', 'line', 'column'],
-      trace_node_fields: ['id', 'function_info_index', 'count', 'size', 'children'],
-      sample_fields: ['timestamp_us', 'last_assigned_id'],
+      ...recorded.header,
       location_fields: ['object_index', 'script_id', 'line', 'column'],
+      ...scopes && SCOPE_FIELDS,
     },
     node_count: nodeRows.length,
     edge_count: edgeRows.length,
-    trace_function_count: 0,
+    trace_function_count: recorded.functionCount,
     extra_native_bytes: layout.extraNativeBytes,
   };
   const rows = list => `[${list.map(row => row.join(',')).join(layout.recordSeparator)}]`;
@@ -344,16 +362,29 @@ function written(heap, layout) {
   const strings = !layout.asciiOnly ? letters : letters.replace(/[\u007F-\uFFFF]/g,
       unit => `\\u${unit.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`);
   return `{"snapshot":${JSON.stringify(header)},\n"nodes":${rows(nodeRows)},\n"edges":${rows(edgeRows)},\n` +
-      `"trace_function_infos":[],\n"trace_tree":[],\n"samples":[],\n"locations":${rows(locationRows)},\n` +
+      `"trace_function_infos":${rows(recorded.functions)},\n"trace_tree":${recorded.tree},\n` +
+      `"samples":${rows(recorded.samples)},\n"locations":${rows(locationRows)},\n` +
+      (scopes ? `"scopes":${rows(scopeRows)},\n"scope_context_vars":${rows(scopeVariables)},\n"scope_uses":${rows(scopeUses)},\n` : '') +
       `"strings":${strings}}\n`;
 }
+
+/** The heaps of seeds up to this one have neither programs nor recordings: they were committed before. */
+const LAST_PLAIN_SEED = 32;
+
+/** Programs and recordings draw from streams of their own, so that they change nothing else. */
+const PROGRAMS = 0x5c09e5;
+const RECORDINGS = 0x7ace5;
 
 /** A heap of about `count` nodes at a moment (0 for the first), as the text of a snapshot. */
 export function adversarialSnapshot(seed, count = 3000, moment = 0) {
   const d = dice(seed);
   const layout = layoutOf(d);
   const heap = firstMoment(d, count);
+  if (seed > LAST_PLAIN_SEED) addPrograms(heap, dice(seed + PROGRAMS), heap.nodes.slice(1, count / 2));
   for (let passed = 0; passed < moment; passed++) nextMoment(heap, d);
+  // Without traces of nodes DevTools takes the last number of the row before for one.
+  const r = dice(seed + RECORDINGS);
+  if (seed > LAST_PLAIN_SEED && layout.nodeFields.includes('trace_node_id') && r.chance(0.7)) addRecording(heap, r);
   return written(heap, layout);
 }
 

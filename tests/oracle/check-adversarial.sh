@@ -19,4 +19,4 @@ done
 node make-goldens.mjs "$work/snapshots" "$work/golden" >"$work/log"
 zstd -q -1 --rm "$work"/golden/*.json
 
-HEAPLENS_FRESH=$work cargo test --no-default-features --test it goldens::fresh_random_heaps -- --ignored --nocapture
+HEAPLENS_FRESH=$work cargo test --no-default-features --test it fresh_random_heaps -- --ignored --nocapture

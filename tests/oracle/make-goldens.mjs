@@ -9,6 +9,8 @@ import {createHash} from 'node:crypto';
 import {mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {basename, join} from 'node:path';
 import {openSnapshot} from './devtools.mjs';
+import {filterAnswers} from './filter-answers.mjs';
+import {lookupAnswers} from './lookup-answers.mjs';
 import * as ask from './questions.mjs';
 
 const [unpacked, out] = process.argv.slice(2);
@@ -98,6 +100,8 @@ const files = Object.fromEntries(readdirSync(unpacked).sort().map(file => [basen
 for (const [name, file] of Object.entries(files)) {
   const path = join(unpacked, file), snapshot = await openSnapshot(path);
   write(name, answersAbout(path, snapshot));
+  write(`${name}.filters`, filterAnswers(snapshot));
+  write(`${name}.lookups`, lookupAnswers(snapshot));
   if (baseOf(name)) {
     const base = await openSnapshot(join(unpacked, files[baseOf(name)]));
     write(`${baseOf(name)}--${name}`, difference(base, snapshot));

@@ -24,7 +24,10 @@ const USAGE = `usage: node oracle.mjs QUESTION FILE [ARGUMENT] [options]
   paths FILE --id ID [--depth N --nodes N --siblings N]
   strings FILE [--ids]                       strings with equal content
   search FILE QUERY [--case] [--regex]
+  query FILE JSON                            such as '{"className": "^User$", "minRetainedSize": 1000, "sortBy": "id"}'
   locations FILE [--limit ROWS]
+  allocations FILE [--depth LEVELS]          functions that allocated, and their callers
+  samples FILE                               the bars of an allocation timeline
   contexts FILE                              realms
 
 Files beyond some 300 MB: node --max-old-space-size=8000 oracle.mjs …`;
@@ -51,6 +54,9 @@ const QUESTIONS = {
     q.paths(s, o.id, {depth: number(o.depth), nodes: number(o.nodes), siblings: number(o.siblings)})],
   strings: [0, (q, s, o) => q.strings(s, o)],
   search: [1, (q, s, o, query) => q.search(s, query, o)],
+  query: [1, (q, s, o, json) => q.query(s, JSON.parse(json))],
+  allocations: [0, (q, s, o) => q.allocations(s, {levels: number(o.depth)})],
+  samples: [0, (q, s) => q.samples(s)],
   locations: [0, (q, s, o) => q.locations(s, o)],
   contexts: [0, (q, s) => q.contexts(s)],
 };

@@ -103,7 +103,7 @@ export function stats(snapshot, {names: withNames} = {}) {
 
 // ----------------------------------------------------------------------------------- classes
 
-function filterOf(properties) {
+export function filterOf(properties) {
   return Object.assign(new devtools.NodeFilter(), properties);
 }
 
@@ -223,7 +223,7 @@ export function instances(snapshot, key, {sort = 'retainedSize', limit} = {}) {
 // -------------------------------------------------------------------------------- single nodes
 
 /** Ordinals drawn with a seed: duplicates dropped, ascending. */
-function drawn(count, below, seed) {
+export function drawn(count, below, seed) {
   const random = randomNumbers(seed);
   const ordinals = new Set();
   for (let turn = 0; turn < count; turn++) ordinals.add(Math.floor(random() * below));
@@ -306,6 +306,13 @@ export function search(snapshot, query, {case: caseSensitive = false, regex = fa
   return {ids: snapshot.search(config, filterOf({}))};
 }
 
+/** Ids of the objects that DevTools' object query finds, in its order. */
+export function query(snapshot, options) {
+  const provider = snapshot.queryObjects(options);
+  provider.createIterationOrder();
+  return {ids: provider.iterationOrder.map(index => idAt(snapshot, index))};
+}
+
 /** Where functions and instances of script classes come from: `[id, script, line, column]`. */
 export function locations(snapshot, {limit = Infinity} = {}) {
   const rows = [];
@@ -324,4 +331,73 @@ export function contexts(snapshot) {
     nativeContextSizes: snapshot.getNativeContextSizes(),
     retainedByContextSummary: snapshot.getRetainedByContextSummary(),
   };
+}
+
+// -------------------------------------------------------------------------------- recordings
+
+/** The bars of a recorded timeline; null where none was recorded. */
+export const samples = snapshot => snapshot.getSamples() ?? null;
+
+/** A function of the Allocation view. */
+const allocationRow = ({name, scriptName, scriptId, line, column, count, size, liveCount, liveSize, hasChildren}) =>
+  [name, scriptName, scriptId, line, column, count, size, liveCount, liveSize, hasChildren];
+
+/** Functions that allocated, and who called them: `[level, row]`, callers behind what they call. */
+export function allocations(snapshot, {levels = 0, functions = Infinity} = {}) {
+  if (!snapshot.profile.snapshot.trace_function_count) return null;
+  const tops = snapshot.allocationTracesTops();
+  const rows = [];
+  const withCallers = (node, level) => {
+    rows.push([level, allocationRow(node)]);
+    if (level >= levels || !node.hasChildren) return;
+    const {nodesWithSingleCaller, branchingCallers} = snapshot.allocationNodeCallers(node.id);
+    let below = level;
+    for (const caller of nodesWithSingleCaller) rows.push([++below, allocationRow(caller)]);
+    for (const caller of branchingCallers) withCallers(caller, below + 1);
+  };
+  for (const top of tops.slice(0, functions)) withCallers(top, 0);
+  return {total: tops.length, rows};
+}
+
+/** Nodes that a row of the Allocation view leaves alive, and their bytes: `[nodes, bytes]` by row. */
+export function liveOf(snapshot, functions) {
+  return snapshot.allocationTracesTops().slice(0, functions).map(({id}) => {
+    const passes = snapshot.createFilter(filterOf({allocationNodeId: id}));
+    let count = 0, bytes = 0;
+    for (const node of nodesOf(snapshot)) {
+      if (passes && !passes(node)) continue;
+      count++;
+      bytes += node.selfSize();
+    }
+    return [count, bytes];
+  });
+}
+
+/** The functions on the stack when a node was allocated: `[name, script, script id, line, column]`. */
+export function stackOf(snapshot, index) {
+  const frames = snapshot.allocationStack(index) ?? [];
+  return frames.map(({functionName, scriptName, scriptId, line, column}) =>
+    [functionName, scriptName, scriptId, line, column]);
+}
+
+// --------------------------------------------------------------------- lists in other orders
+
+/** How rows of Containment are listed for each column. */
+const FIELDS_BY = {
+  name: ascending => ['!edgeName', ascending, 'retainedSize', false],
+  distance: ascending => ['distance', ascending, 'name', true],
+  selfSize: ascending => ['selfSize', ascending, '!edgeName', true],
+  retainedSize: ascending => ['retainedSize', ascending, '!edgeName', true],
+};
+
+/** What an object holds in the order of a column. */
+export const fieldsBy = (snapshot, index, column, ascending) =>
+  listed(snapshot.createEdgesProvider(index), FIELDS_BY[column](ascending), Infinity).items.map(edge);
+
+/** What holds an object in the order of a column: distances are then those of the Retainers pane. */
+export function retainersBy(snapshot, index, column, ascending) {
+  const order = FIELDS_BY[column](ascending);
+  if (column === 'distance') order[0] = '!edgeDistance';
+  const {items} = listed(snapshot.createRetainingEdgesProvider(index), order, Infinity);
+  return items.map(item => [...edge(item), item.node.distance, item.node.ignored]);
 }

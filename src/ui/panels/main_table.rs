@@ -25,7 +25,7 @@ pub fn show(workspace: &Workspace, local: &mut Local, ui: &mut Ui, actions: &mut
     let empty = empty_text(tree.filter(), label == "Comparison");
     let widget = TreeTable::new(label, tree).empty_text(&empty).busy(table.is_busy());
     let events = widget.show(ui, &mut local.main.state, |ui, row| {
-        row_menu::show(tree, Slot::Main, row, ui, actions);
+        row_menu::show(workspace, tree, Slot::Main, row, ui, actions);
     });
     extend(Slot::Main, tree, events, actions);
 }

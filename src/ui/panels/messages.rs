@@ -15,6 +15,8 @@ const WIDTH: f32 = 400.0;
 const SHOWN: usize = 4;
 /// News of success go by themselves, in seconds.
 const DONE_STAYS: f64 = 6.0;
+/// So does what can be read elsewhere.
+const NOTICE_STAYS: f64 = 15.0;
 
 /// Draws the messages over whatever is there, `above` points from the bottom.
 pub fn show(workspace: &Workspace, ctx: &Context, above: f32, actions: &mut Vec<Action>) {
@@ -75,7 +77,7 @@ fn one(ui: &mut Ui, message: &Message) -> bool {
     let palette = theme::palette(ui);
     let (color, word) = match message.kind {
         MessageKind::Done => (palette.freed, "Done"),
-        MessageKind::Warning => (palette.warning, "Warning"),
+        MessageKind::Notice | MessageKind::Warning => (palette.warning, "Warning"),
         MessageKind::Error => (palette.grew, "Error"),
     };
     let id = Id::unique(("message", message.id));
@@ -94,13 +96,18 @@ fn one(ui: &mut Ui, message: &Message) -> bool {
         })
         .inner
     });
-    dismissed || (message.kind == MessageKind::Done && is_old(ui, id))
+    let is_old = match message.kind {
+        MessageKind::Done => is_older_than(DONE_STAYS, ui, id),
+        MessageKind::Notice => is_older_than(NOTICE_STAYS, ui, id),
+        MessageKind::Warning | MessageKind::Error => false,
+    };
+    dismissed || is_old
 }
 
-fn is_old(ui: &Ui, id: Id) -> bool {
+fn is_older_than(seconds: f64, ui: &Ui, id: Id) -> bool {
     let now = ui.input(|input| input.time);
     let since = ui.data_mut(|data| *data.get_temp_mut_or(id, now));
-    let left = DONE_STAYS - (now - since);
+    let left = seconds - (now - since);
     if left > 0.0 {
         ui.ctx().request_repaint_after(std::time::Duration::from_secs_f64(left));
     }

@@ -58,7 +58,8 @@ impl PathDialog {
             if controls::button(ui, "Cancel").clicked() {
                 stays = false;
             }
-            if known && !self.field.text.trim().is_empty() && !self.field.found.is_file {
+            let leads_on = !self.field.found.suggestions.is_empty();
+            if known && !leads_on && !self.field.text.trim().is_empty() && !self.field.found.is_file {
                 let found = if self.field.found.is_folder { "This is a folder" } else { "No such file" };
                 words::dim_line(ui, found);
             }

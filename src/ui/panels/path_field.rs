@@ -5,7 +5,7 @@ use eframe::egui::{Button, Id, Key, Modifiers, TextEdit, Ui, vec2};
 use crate::ui::background::{Background, Poll};
 use crate::ui::paths::{self, Lookup};
 use crate::ui::theme::{self, CONTROL_HEIGHT};
-use crate::ui::widgets::filter_field::select_all;
+use crate::ui::widgets::{filter_field::select_all, words};
 
 /// A path while it is typed.
 #[derive(Debug, Default)]
@@ -14,6 +14,8 @@ pub struct PathField {
     pub text: String,
     /// What is there, as far as known.
     pub found: Lookup,
+    /// The suggestion that arrow keys have gone to.
+    chosen: Option<usize>,
     looked_up: Option<String>,
     looking: Option<Background<Lookup>>,
     was_shown: bool,
@@ -33,10 +35,10 @@ impl PathField {
     /// Draws the field and its suggestions; true when Enter was pressed in it.
     pub fn show(&mut self, ui: &mut Ui, label: &str, hint: &str) -> bool {
         let id = Id::unique(("path field", label));
-        let has_focus = ui.memory(|memory| memory.has_focus(id));
-        let completes = has_focus && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Tab));
-        if let Some(first) = self.found.suggestions.first().filter(|_| completes) {
-            self.text.clone_from(first);
+        if ui.memory(|memory| memory.has_focus(id))
+            && let Some(completed) = self.keys(ui)
+        {
+            self.text = completed;
             cursor_to_end(ui, id, &self.text);
         }
         let output = TextEdit::singleline(&mut self.text)
@@ -61,20 +63,51 @@ impl PathField {
         entered
     }
 
+    /// Arrows go through the suggestions, Enter takes the one they have gone to; Tab takes
+    /// it as well, or else what all suggestions begin with. Gives the text that the field
+    /// shall have.
+    fn keys(&mut self, ui: &Ui) -> Option<String> {
+        let count = self.found.suggestions.len();
+        let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+        if count > 0 && pressed(Key::ArrowDown) {
+            self.chosen = Some(self.chosen.map_or(0, |at| (at + 1) % count));
+        }
+        if count > 0 && pressed(Key::ArrowUp) {
+            self.chosen = Some(self.chosen.map_or(count - 1, |at| (at + count - 1) % count));
+        }
+        let chosen = self.chosen.and_then(|at| self.found.suggestions.get(at)).cloned();
+        if chosen.is_some() && pressed(Key::Enter) {
+            self.chosen = None;
+            return chosen;
+        }
+        if pressed(Key::Tab) {
+            self.chosen = None;
+            return chosen.or_else(|| paths::completion(&self.text, &self.found.suggestions));
+        }
+        None
+    }
+
     fn suggestions(&mut self, ui: &mut Ui, id: Id) {
-        let mut chosen = None;
+        let mut clicked = None;
         ui.scope(|ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
             ui.spacing_mut().interact_size.y = 22.0;
-            for suggestion in &self.found.suggestions {
-                let words = eframe::egui::RichText::new(suggestion).font(theme::mono());
-                if ui.add(Button::new(words).frame(false).truncate()).clicked() {
-                    chosen = Some(suggestion.clone());
+            for (at, suggestion) in self.found.suggestions.iter().enumerate() {
+                let is_chosen = self.chosen == Some(at);
+                let palette = theme::palette(ui);
+                let color = if is_chosen { palette.accent } else { palette.text };
+                let words = eframe::egui::RichText::new(suggestion).font(theme::mono()).color(color);
+                let button = Button::new(words).frame_when_inactive(is_chosen).selected(is_chosen).truncate();
+                if ui.add(button).clicked() {
+                    clicked = Some(suggestion.clone());
                 }
             }
+            if !self.found.suggestions.is_empty() {
+                words::caption(ui, "Tab completes, ↓ ↑ choose");
+            }
         });
-        if let Some(chosen) = chosen {
-            self.text = chosen;
+        if let Some(clicked) = clicked {
+            self.text = clicked;
             cursor_to_end(ui, id, &self.text);
             ui.memory_mut(|memory| memory.request_focus(id));
         }
@@ -91,6 +124,7 @@ impl PathField {
             ui.ctx().request_repaint();
         }
         if self.looked_up.as_ref() != Some(&self.text) {
+            self.chosen = None;
             self.looked_up = Some(self.text.clone());
             let text = self.text.clone();
             self.looking = Some(Background::start(ui.ctx(), move || paths::look_up(&text)));

@@ -1,13 +1,13 @@
 //! Who holds the selected object.
 
-use eframe::egui::{Align2, Rect, Role, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use eframe::egui::{Align, Align2, Layout, Rect, Role, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
 use super::{empty, main_table, row_menu};
 use crate::ui::action::Action;
 use crate::ui::local::Local;
 use crate::ui::theme::{self, GRID, PANE_MARGIN};
 use crate::ui::widgets::filter_field::{FilterLook, filter_field};
-use crate::ui::widgets::{text, tree_table::TreeTable};
+use crate::ui::widgets::{controls, text, tree_table::TreeTable, words};
 use crate::workspace::{Command, Slot, Workspace};
 
 const HEAD: f32 = 34.0;
@@ -31,7 +31,7 @@ pub fn show(workspace: &Workspace, local: &mut Local, ui: &mut Ui, actions: &mut
     };
     let widget = TreeTable::new("Retainers", tree).empty_text(&empty).busy(table.is_busy());
     let events = widget.show(ui, &mut local.retainers.state, |ui, row| {
-        row_menu::show(tree, Slot::Retainers, row, ui, actions);
+        row_menu::show(workspace, tree, Slot::Retainers, row, ui, actions);
     });
     main_table::extend(Slot::Retainers, tree, events, actions);
 }
@@ -59,6 +59,9 @@ fn head(workspace: &Workspace, local: &mut Local, ui: &mut Ui, actions: &mut Vec
         right = place.left();
         filter(workspace, local, &mut ui.new_child(UiBuilder::new().max_rect(place)), actions);
     }
+    if let ignored @ 1.. = workspace.ignored().len() {
+        right = restore(ignored, rect.with_max_x(right - 2.0 * GRID), ui, actions);
+    }
     if !shown.title.is_empty() {
         let about = format!("of {}", shown.title);
         let room = (right - at.right() - 6.0 * GRID).min(420.0);
@@ -67,6 +70,19 @@ fn head(workspace: &Workspace, local: &mut Local, ui: &mut Ui, actions: &mut Vec
         let place = Align2::LEFT_CENTER.anchor_size(place, galley.size()).min;
         ui.painter().galley(place, galley, palette.dim);
     }
+}
+
+/// How many holders are ignored, and the way back, at the right of `rect`; gives where it begins.
+fn restore(ignored: usize, rect: Rect, ui: &mut Ui, actions: &mut Vec<Action>) -> f32 {
+    let builder = UiBuilder::new().max_rect(rect).layout(Layout::right_to_left(Align::Center));
+    let ui = &mut ui.new_child(builder);
+    ui.spacing_mut().item_spacing.x = 2.0 * GRID;
+    if controls::link(ui, "Restore").on_hover_text("Take the ignored retainers in again").clicked() {
+        actions.push(Command::RestoreIgnored.into());
+    }
+    let noun = if ignored == 1 { "retainer" } else { "retainers" };
+    words::caption(ui, &format!("{ignored} ignored {noun} ·"));
+    ui.min_rect().left()
 }
 
 fn filter(workspace: &Workspace, local: &mut Local, ui: &mut Ui, actions: &mut Vec<Action>) {

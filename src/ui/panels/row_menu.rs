@@ -6,19 +6,32 @@ use crate::rows::{TableModel as _, Tree};
 use crate::ui::action::Action;
 use crate::ui::shortcuts;
 use crate::util::units;
-use crate::workspace::{Command, Slot};
+use crate::workspace::{Command, Slot, Workspace};
 
 /// Fills the menu of a row.
-pub fn show(tree: &Tree, slot: Slot, row: u64, ui: &mut Ui, actions: &mut Vec<Action>) {
+pub fn show(
+    workspace: &Workspace,
+    tree: &Tree,
+    slot: Slot,
+    row: u64,
+    ui: &mut Ui,
+    actions: &mut Vec<Action>,
+) {
     let look = tree.row(row);
     let mut item = |ui: &mut Ui, title: &str, keys: &str, action: Action| {
-        if ui.add(Button::new(title).shortcut_text(keys)).clicked() {
+        let button = Button::new(title);
+        if ui.add(if keys.is_empty() { button } else { button.shortcut_text(keys) }).clicked() {
             actions.push(action);
             ui.close();
         }
     };
     if !look.is_note {
         item(ui, "Show what holds it", "Enter", Command::ShowRetainers { slot, row }.into());
+        if slot == Slot::Retainers {
+            let ignore = !workspace.is_ignored(row);
+            let title = if ignore { "Ignore this retainer" } else { "Stop ignoring this retainer" };
+            item(ui, title, "", Command::Ignore { row, ignore }.into());
+        }
         ui.separator();
     }
     let rows = tree.selection().map_or(1, |(first, last)| last - first + 1);

@@ -176,14 +176,14 @@ struct Warnings {
 
 impl Warnings {
     fn of(ui: &Ui, snapshot: &Snapshot) -> Option<Self> {
-        let all: Vec<String> = snapshot.warnings().collect();
+        let all: Vec<String> = snapshot.warnings().map(|warning| sentence(&warning)).collect();
         let title = match all.len() {
             0 => return None,
             1 => "1 warning".to_owned(),
             several => format!("{several} warnings"),
         };
         let id = Id::unique(("warnings", snapshot.key));
-        let all = all.join("\n");
+        let all = all.join("\n\n");
         let is_open = ui.data(|data| data.get_temp(id)).unwrap_or(false);
         let sentences = is_open.then(|| {
             let width = ui.available_width() - 2.0 * PADDING;
@@ -221,6 +221,12 @@ impl Warnings {
             ui.ctx().request_repaint();
         }
     }
+}
+
+/// With a capital letter.
+fn sentence(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()
 }
 
 fn progress(ui: &Ui, inner: Rect, progress: &crate::util::Progress) {

@@ -83,7 +83,7 @@ pub fn opening(workspace: &Workspace) -> Option<(String, f32)> {
         .collect();
     let fraction = loading.iter().map(|(_, fraction)| fraction).sum::<f32>() / loading.len() as f32;
     match loading.as_slice() {
-        [] => None,
+        [] => workspace.is_unpacking_demo().then(|| ("Unpacking the demo".to_owned(), 0.0)),
         [(title, fraction)] => Some((format!("Opening {title}"), *fraction)),
         several => Some((format!("Opening {} snapshots", several.len()), fraction)),
     }

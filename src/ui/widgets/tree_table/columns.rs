@@ -31,7 +31,8 @@ fn default_width(column: Column) -> f32 {
 fn least_width(column: Column) -> f32 {
     match column {
         Column::Name => NAME_FLOOR,
-        Column::Distance => 60.0,
+        Column::Distance => 92.0,
+        Column::AllocatedSize | Column::FreedSize => 88.0,
         Column::SizeDelta => 104.0,
         _ => 80.0,
     }
@@ -103,10 +104,10 @@ mod tests {
     #[test]
     fn numbers_shrink_before_the_name_becomes_useless_and_never_leave() {
         let widths = Widths::default();
-        let tight = fill(&widths, NAME_LEAST + 76.0 + 80.0 + 80.0);
-        assert_eq!(tight, [NAME_LEAST, 76.0, 80.0, 80.0]);
-        let tighter = fill(&widths, 300.0);
-        assert_eq!(tighter, [64.0, 76.0, 80.0, 80.0]);
+        let tight = fill(&widths, NAME_LEAST + 92.0 + 80.0 + 80.0);
+        assert_eq!(tight, [NAME_LEAST, 92.0, 80.0, 80.0]);
+        let tighter = fill(&widths, 320.0);
+        assert_eq!(tighter, [68.0, 92.0, 80.0, 80.0]);
         let absurd = fill(&widths, 100.0);
         assert!((absurd[0] - NAME_FLOOR).abs() < 0.01);
         assert!(absurd.iter().all(|width| *width > 0.0));

@@ -6,7 +6,7 @@ use eframe::egui::{
 
 use super::Lane;
 use super::columns::{CELL_PADDING, PERCENT_WIDTH};
-use crate::rows::{Cell, ColumnSpec, Expander, Row, TextKind};
+use crate::rows::{Cell, ColumnSpec, Expander, Row, Span, TextKind};
 use crate::ui::theme::{self, Palette};
 use crate::ui::widgets::{glyphs, text, words::Line};
 
@@ -57,6 +57,7 @@ pub(super) fn show(ui: &Ui, id: Id, rect: Rect, index: u64, row: &Row, look: &Ro
     let toggled = expander(ui, id, text_left, rect, index, row, look, palette);
     let mut told = name(ui, text_left, rect, row, look).map(|whole| (look.lanes[0], whole));
     for (cell, (lane, percent)) in row.cells.iter().zip(look.lanes.iter().zip(look.percents).skip(1)) {
+        let cell = if row.pale { &Cell { kind: TextKind::Dim, ..cell.clone() } } else { cell };
         number(ui, rect, cell, *lane, *percent, look, palette);
         if let Some(exact) = cell.exact.as_ref().filter(|_| lane.holds(ui)) {
             told = Some((*lane, exact.clone()));
@@ -148,7 +149,12 @@ fn expander(
 /// The words of the first column; the whole of them when they had to be cut.
 fn name(ui: &Ui, left: f32, rect: Rect, row: &Row, look: &RowLook<'_>) -> Option<String> {
     let right = look.lanes[0].right - CELL_PADDING; // the first lane is the name's
-    let line = Line::new(ui, &row.name, look.selected, right - left);
+    let pale: Vec<Span> = match row.pale {
+        true => row.name.iter().map(|span| Span { kind: TextKind::Dim, ..span.clone() }).collect(),
+        false => Vec::new(),
+    };
+    let words = if row.pale { &pale } else { &row.name };
+    let line = Line::new(ui, words, look.selected, right - left);
     line.paint(ui, pos2(left, rect.center().y - 0.5));
     line.elided.then(|| row.name_text())
 }

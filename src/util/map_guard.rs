@@ -9,9 +9,9 @@
 //! Windows refuses to shorten a mapped file, so there is nothing to do.
 
 #[cfg(not(unix))]
-pub(super) use elsewhere::Guard;
+pub use elsewhere::MapGuard;
 #[cfg(unix)]
-pub(super) use unix::Guard;
+pub use unix::MapGuard;
 
 #[cfg(unix)]
 #[allow(unsafe_code, reason = "signals and mappings have no safe interface")]
@@ -27,6 +27,7 @@ mod unix {
     const NOWHERE: usize = usize::MAX;
 
     /// A mapping that is watched. Atomics only, as the handler may read it at any moment.
+    #[derive(Debug)]
     struct Slot {
         is_taken: AtomicBool,
         /// Address of the first byte, or [`NOWHERE`].
@@ -74,11 +75,12 @@ mod unix {
     static BEFORE: OnceLock<(libc::sigaction, usize)> = OnceLock::new();
 
     /// Watches a mapping as long as it lives. Must be dropped before the mapping is.
-    pub(in super::super) struct Guard(&'static Slot);
+    #[derive(Debug)]
+    pub struct MapGuard(&'static Slot);
 
-    impl Guard {
+    impl MapGuard {
         /// Watches the mapping that `bytes` are all of. Errors when the system takes no handler.
-        pub(in super::super) fn new(bytes: &[u8]) -> io::Result<Self> {
+        pub fn new(bytes: &[u8]) -> io::Result<Self> {
             install()?;
             let mut slots = &SLOTS;
             let slot = loop {
@@ -95,12 +97,12 @@ mod unix {
         }
 
         /// Whether zeros have been put in place of bytes that were gone.
-        pub(in super::super) fn has_lost_bytes(&self) -> bool {
+        pub fn has_lost_bytes(&self) -> bool {
             self.0.has_lost_bytes.load(SeqCst)
         }
     }
 
-    impl Drop for Guard {
+    impl Drop for MapGuard {
         fn drop(&mut self) {
             self.0.start.store(NOWHERE, SeqCst);
             self.0.is_taken.store(false, SeqCst);
@@ -219,7 +221,7 @@ mod unix {
 
         use memmap2::Mmap;
 
-        use super::{Guard, c_int, install, zeroed};
+        use super::{MapGuard, c_int, install, zeroed};
 
         const PAGES: usize = 4;
 
@@ -236,7 +238,7 @@ mod unix {
         #[test]
         fn zeros_stand_for_what_a_file_has_lost() {
             let (map, page, _file) = shortened();
-            let guard = Guard::new(&map).unwrap();
+            let guard = MapGuard::new(&map).unwrap();
             assert_eq!(map[page - 1], b'x');
             assert!(!guard.has_lost_bytes());
             assert_eq!((map[2 * page + 5], map[2 * page], map[PAGES * page - 1]), (0, 0, 0));
@@ -247,16 +249,16 @@ mod unix {
         #[test]
         fn any_number_of_mappings_is_watched_by_many_threads() {
             let maps: Vec<_> = (0..100).map(|_| shortened()).collect();
-            let guards: Vec<_> = maps.iter().map(|(map, ..)| Guard::new(map).unwrap()).collect();
+            let guards: Vec<_> = maps.iter().map(|(map, ..)| MapGuard::new(map).unwrap()).collect();
             std::thread::scope(|scope| {
                 for _ in 0..4 {
                     scope.spawn(|| maps.iter().for_each(|(map, page, _)| assert_eq!(map[page * 2], 0)));
                 }
             });
-            assert!(guards.iter().all(Guard::has_lost_bytes));
+            assert!(guards.iter().all(MapGuard::has_lost_bytes));
             drop(guards);
             let (map, page, _file) = shortened();
-            let guard = Guard::new(&map).unwrap();
+            let guard = MapGuard::new(&map).unwrap();
             assert!(!guard.has_lost_bytes(), "a slot that was used before starts anew");
             assert_eq!(map[page], 0);
         }
@@ -281,7 +283,7 @@ mod unix {
         #[ignore = "ends its process; run by another test"]
         fn reads_a_lost_page_that_nobody_watches() {
             let (watched, ..) = shortened();
-            let _guard = Guard::new(&watched).unwrap();
+            let _guard = MapGuard::new(&watched).unwrap();
             let (map, page, _file) = shortened();
             std::process::exit(i32::from(map[page]));
         }
@@ -313,14 +315,17 @@ mod unix {
 #[cfg(not(unix))]
 mod elsewhere {
     /// Watches nothing.
-    pub(in super::super) struct Guard;
+    #[derive(Debug)]
+    pub struct MapGuard;
 
-    impl Guard {
-        pub(in super::super) fn new(_bytes: &[u8]) -> std::io::Result<Self> {
+    impl MapGuard {
+        /// Never an error.
+        pub fn new(_bytes: &[u8]) -> std::io::Result<Self> {
             Ok(Self)
         }
 
-        pub(in super::super) fn has_lost_bytes(&self) -> bool {
+        /// Never.
+        pub fn has_lost_bytes(&self) -> bool {
             false
         }
     }
