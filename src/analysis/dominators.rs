@@ -38,7 +38,7 @@ impl Dominators {
         let mut seen = BitSet::new(nodes);
         // From the root down to the node before.
         let mut path: Vec<u32> = Vec::new();
-        let mut comes_in_order = |&node: &u32| {
+        let comes_in_order = |&node: &u32| {
             let Some(&dominator) = self.immediate.get(node as usize) else { return false };
             while path.last().is_some_and(|&above| above != dominator) {
                 path.pop();
@@ -49,7 +49,7 @@ impl Dominators {
         };
         self.immediate.len() == nodes
             && self.preorder.len() == nodes
-            && self.preorder.iter().all(|node| comes_in_order(node))
+            && self.preorder.iter().all(comes_in_order)
     }
 
     /// Immediate dominator of a node.

@@ -14,7 +14,7 @@ pub(super) const ENDING: &str = ".heaplens-index";
 pub(super) const UNFINISHED: &str = ".heaplens-unfinished-";
 
 /// Unfinished files of this age were left behind by a program that was ended.
-const LEFT_BEHIND: Duration = Duration::from_secs(24 * 60 * 60);
+const LEFT_BEHIND: Duration = Duration::from_hours(24);
 
 /// Makes the folder if need be, for the user alone: heaps hold secrets.
 pub(super) fn make(folder: &Path) -> io::Result<()> {

@@ -39,6 +39,7 @@ pub(super) struct Touched {
 impl Touched {
     /// `None` where the system does not tell.
     #[cfg(unix)]
+    #[allow(clippy::unnecessary_wraps, reason = "other systems do not tell")]
     pub(super) fn of(metadata: &Metadata) -> Option<Self> {
         use std::os::unix::fs::MetadataExt;
         Some(Self {
