@@ -16,7 +16,7 @@
 //!   block of the index, and that each number by which others are looked up is in its bounds.
 //!   So a flipped bit is noticed, and not even a forged file makes the program stumble.
 //!
-//! Full checks cost some hundredths of the time of analysing, and happen once for
+//! Full checks take about a tenth of the time of reading and analysing, and happen once for
 //! an index that came from elsewhere, and once after each start of the system.
 
 mod digest;

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::fs::{self, File, Metadata};
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -39,7 +40,7 @@ pub enum Found {
 #[derive(Clone, Debug)]
 pub struct Ticket {
     snapshot: PathBuf,
-    metadata: Metadata,
+    metadata: Arc<Metadata>,
 }
 
 /// Why an index was not written.
@@ -201,7 +202,7 @@ impl Ticket {
     /// `None` for what is no plain file.
     pub fn new(snapshot: &Path) -> Option<Self> {
         let metadata = fs::metadata(snapshot).ok().filter(Metadata::is_file)?;
-        Some(Self { snapshot: snapshot.to_owned(), metadata })
+        Some(Self { snapshot: snapshot.to_owned(), metadata: Arc::new(metadata) })
     }
 
     /// Whether the snapshot's file was not touched since the ticket was made.

@@ -88,10 +88,11 @@ impl Workspace {
             Ok(mut loaded) => {
                 let notes = std::mem::take(&mut loaded.notes);
                 snapshot.state = LoadState::Ready(Box::new(loaded));
-                let notice = notice(snapshot);
-                let notes = notes.into_iter().map(|note| format!("{title}: {note}"));
-                for text in notice.into_iter().chain(notes) {
+                if let Some(text) = notice(snapshot) {
                     self.tell(MessageKind::Notice, text);
+                }
+                for note in notes {
+                    self.tell(MessageKind::Notice, format!("{title}: {note}"));
                 }
             }
             Err(Failure::Cancelled) => snapshot.state = LoadState::Cancelled,

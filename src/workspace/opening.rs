@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use super::Settings;
 use super::work::Failure;
 use crate::analysis::{FirstLook, Heap, SizeRule};
-use crate::format;
+use crate::format::{self, is_standard_input};
 use crate::graph::Graph;
 use crate::index::{Found, IndexStore, Refused, Ticket};
 use crate::util::{Progress, spill};
@@ -58,8 +58,8 @@ pub fn open_snapshot(
     progress: &Progress,
     tell: impl FnOnce(FirstLook) + Send,
 ) -> Result<Opened, Failure> {
-    // Indices hold exact sizes only.
-    let store = store.filter(|_| rule == SizeRule::Exact);
+    // Indices hold exact sizes only, of files that can be opened again.
+    let store = store.filter(|_| rule == SizeRule::Exact && !is_standard_input(path));
     let mut notes = Vec::new();
     match store.map(|store| store.open(path, progress)) {
         Some(Found::Heap(heap)) => return Ok(Opened { heap: *heap, notes, ticket: None }),

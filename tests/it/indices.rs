@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use assert_cmd::Command;
 use heaplens::analysis::{Heap, SizeRule};
@@ -11,7 +13,7 @@ use heaplens::graph::NodeOrdinal;
 use heaplens::index::{Found, IndexStore, NotSaved, Refused, Ticket, beside};
 use heaplens::rows::object_words;
 use heaplens::util::Progress;
-use heaplens::workspace::{full_text, open_heap};
+use heaplens::workspace::{self, LoadState, Settings, Slot, Workspace, full_text, open_heap};
 use proptest::prelude::*;
 
 use crate::support::{leaking_service, write};
@@ -362,6 +364,41 @@ fn what_memory_does_not_suffice_for_lies_in_a_file_and_the_answer_is_the_same() 
     assert_eq!(summary(None, "--timings"), (expected.clone(), false));
     assert_eq!(fs::read_dir(cache.join("heaplens").join("indices")).unwrap().count(), 2);
     assert_eq!(summary(Some("8M"), "--timings"), (expected, false), "a mapped index needs no memory");
+}
+
+#[test]
+fn the_window_writes_an_index_in_the_background_and_uses_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = large_snapshot(folder.path());
+    let (settings_file, indices) = (folder.path().join("settings.json"), folder.path().join("indices"));
+    let settings = Settings { index_folder: Some(indices.clone()), ..Settings::default() };
+    settings.save(&settings_file).unwrap();
+    let open = || {
+        let (woken, wakes) = std::sync::mpsc::channel();
+        let wake = Arc::new(move || woken.send(()).unwrap_or(()));
+        let mut workspace = Workspace::new(wake, Some(settings_file.clone()));
+        workspace.apply(workspace::Command::Open(vec![file.clone()]));
+        let is_ready = |workspace: &Workspace| {
+            let index_is_there = fs::read_dir(&indices).is_ok_and(|files| {
+                files
+                    .map_while(Result::ok)
+                    .any(|file| file.path().to_string_lossy().ends_with("heaplens-index"))
+            });
+            workspace.table(Slot::Main).tree.is_some() && index_is_there
+        };
+        while !is_ready(&workspace) {
+            wakes.recv_timeout(Duration::from_secs(120)).unwrap();
+            workspace.poll();
+        }
+        let LoadState::Ready(loaded) = &workspace.snapshots()[0].state else { panic!("not ready") };
+        loaded.heap.clone()
+    };
+    let (read, mapped) = (open(), open());
+    assert_eq!(read.total_size(), mapped.total_size());
+    assert_eq!(read.dominators.immediate, mapped.dominators.immediate);
+    // What is mapped is not copied.
+    let column = &mapped.dominators.immediate;
+    assert_eq!(column.as_ptr(), column.clone().as_ptr());
 }
 
 #[test]
