@@ -1,6 +1,7 @@
 //! What the fuzz targets share.
 
 pub mod shape;
+pub mod sign;
 pub mod walk;
 
 /// Makes the calling thread the only one that works: a run is repeatable, and no time goes

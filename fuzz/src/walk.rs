@@ -21,18 +21,23 @@ pub fn walk(text: &[u8]) -> format::Result<()> {
     let raw = format::read(Source::from_bytes(text.to_vec()), &progress)?;
     let warnings = raw.warnings.iter().map(|warning| warning.0.len()).sum::<usize>();
     assert!(warnings < 100_000, "warnings of {warnings} bytes");
-    let heap = Arc::new(Heap::analyse(Graph::new(raw), SizeRule::Exact, &progress)?);
+    look_at(&Arc::new(Heap::analyse(Graph::new(raw), SizeRule::Exact, &progress)?));
+    Ok(())
+}
+
+/// Looks at everything about a heap.
+pub fn look_at(heap: &Arc<Heap>) {
+    let progress = Progress::new();
     in_all_orders(Arc::new(Summary::new(heap.clone())), &progress);
     let keys = (SnapshotKey(0), SnapshotKey(1));
-    if let Ok(compared) = compare((keys.0, &heap), (keys.1, &heap), &progress) {
+    if let Ok(compared) = compare((keys.0, heap), (keys.1, heap), &progress) {
         assert_eq!((compared.new, compared.deleted), (0, 0), "a heap differs from itself");
         in_all_orders(Arc::new(Comparison::new(heap.clone(), heap.clone(), compared.diff)), &progress);
     }
     let count = heap.graph.node_count();
     for node in (0..count.min(6)).chain(count.saturating_sub(2)..count).map(NodeOrdinal) {
-        object(&heap, node, &progress);
+        object(heap, node, &progress);
     }
-    Ok(())
 }
 
 /// A table with its rows opened, in every order, and filtered.

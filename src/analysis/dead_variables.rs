@@ -88,7 +88,7 @@ pub fn dead_variables(heap: &Heap, progress: &Progress) -> format::Result<DeadVa
         let graph = &heap.graph;
         let tables = graph.scope_tables(progress)?;
         let tree = ScopeTree::new(tables, progress)?;
-        let scan = scan(graph, &tree, progress)?;
+        let scan = scan(heap, &tree, progress)?;
         Ok(Search::new(heap, &tree, scan, progress)?.run()?)
     })
 }

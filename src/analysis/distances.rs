@@ -235,6 +235,8 @@ pub(super) fn parse_int(text: &str) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::{Distance, distances, parse_int};
     use crate::analysis::weak_maps;
     use crate::format::{EdgeKind, NodeKind, Source, builder::SnapshotBuilder, read};
@@ -336,6 +338,65 @@ mod tests {
         heap.edge(descriptors, EdgeKind::HIDDEN, 10, by_index);
         expected.push(NONE);
         assert_eq!(steps(&heap), expected);
+    }
+
+    /// Shortest paths by their definition: as long as an edge leads anywhere in fewer steps, it does.
+    /// `from` are the nodes where paths may go on; where they lead, they may go on, too.
+    fn relax(steps: &mut [i32], from: &mut [bool], edges: &[(usize, usize, EdgeKind)], open: &[bool]) {
+        let mut is_settled = false;
+        while !is_settled {
+            is_settled = true;
+            for &(source, target, kind) in edges {
+                let is_shorter = steps[target] < 0 || steps[source] + 1 < steps[target];
+                if kind != EdgeKind::WEAK && from[source] && open[target] && is_shorter {
+                    steps[target] = steps[source] + 1;
+                    from[target] = true;
+                    is_settled = false;
+                }
+            }
+        }
+    }
+
+    fn naive(objects: &[bool], edges: &[(usize, usize, EdgeKind)]) -> Vec<i32> {
+        let count = objects.len();
+        let mut steps = vec![NONE; count];
+        let mut reached = vec![false; count];
+        for &(source, target, _) in edges {
+            if source == 0 && objects[target] {
+                (steps[target], reached[target]) = (1, true);
+            }
+        }
+        let has_user_roots = reached.contains(&true);
+        relax(&mut steps, &mut reached, edges, &vec![true; count]);
+        let open: Vec<bool> = (0..count).map(|node| node != 0 && !reached[node]).collect();
+        steps[0] = if has_user_roots { FAR } else { 0 };
+        let mut from: Vec<bool> = (0..count).map(|node| node == 0).collect();
+        relax(&mut steps, &mut from, edges, &open);
+        steps
+    }
+
+    proptest! {
+        #[test]
+        fn distances_are_the_shortest_paths_that_their_definition_allows(
+            kinds in prop::collection::vec(prop::bool::weighted(0.7), 0..20),
+            edges in prop::collection::vec((0usize..20, 0usize..20, 0usize..7), 0..60),
+        ) {
+            let objects: Vec<bool> = [false].into_iter().chain(kinds).collect();
+            let kind = |number| [EdgeKind::WEAK, EdgeKind::INTERNAL][usize::from(number > 0)];
+            let mut edges: Vec<_> = edges
+                .into_iter()
+                .map(|(from, to, number)| (from % objects.len(), to % objects.len(), kind(number)))
+                .collect();
+            edges.sort_by_key(|edge| edge.0); // as the file has them
+            let mut heap = SnapshotBuilder::new();
+            for &is_object in &objects {
+                heap.node(if is_object { NodeKind::OBJECT } else { NodeKind::SYNTHETIC }, "Node", 8);
+            }
+            for &(from, to, kind) in &edges {
+                heap.edge(from as u32, kind, "edge", to as u32);
+            }
+            prop_assert_eq!(steps(&heap), naive(&objects, &edges));
+        }
     }
 
     #[test]

@@ -67,7 +67,7 @@ impl DuplicateStrings {
 /// and hash. Flattened ropes do not count: they only point at their text.
 pub fn duplicate_strings(heap: &Heap, progress: &Progress) -> Result<DuplicateStrings, Cancelled> {
     progress.phase(Phase::Texts, || {
-        let marks = Marks::read(&heap.graph, progress)?;
+        let marks = Marks::read(heap, progress)?;
         let strings = strings(heap, &marks, progress)?;
         let texts = EqualTexts::new(heap, &strings, progress)?;
         let keys = Keys::assign(heap, &marks, &texts, &strings, progress)?;
@@ -88,11 +88,12 @@ struct Marks {
 }
 
 impl Marks {
-    fn read(graph: &Graph, progress: &Progress) -> Result<Self, Cancelled> {
+    fn read(heap: &Heap, progress: &Progress) -> Result<Self, Cancelled> {
+        let graph = &heap.graph;
         let [first, second, truncated, length, hash] =
             find_names(graph, ["first", "second", "truncated", "length", "hash"]);
         let has_values = truncated.first().is_some() || length.first().is_some();
-        let values = if has_values { NotedValues::read(graph, progress)? } else { NotedValues::default() };
+        let values = if has_values { NotedValues::read(heap, progress)? } else { NotedValues::default() };
         Ok(Self { first, second, truncated, length, hash, values })
     }
 

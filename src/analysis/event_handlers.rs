@@ -1,5 +1,6 @@
 //! The functions that a page's event listeners call.
 
+use super::Heap;
 use super::distances::parse_int;
 use super::name_sets::{NameSet, find_names};
 use crate::graph::{EdgeKind, EdgeRows, Graph, NodeOrdinal, StringIndex};
@@ -11,7 +12,8 @@ use crate::util::{BitSet, Cancelled, Progress};
 /// handler is the callback if it has a field `code`, as functions do; else the first of
 /// the nodes it refers to that has one, as frameworks wrap functions into objects; else
 /// the callback.
-pub(super) fn event_handlers(graph: &Graph, progress: &Progress) -> Result<BitSet, Cancelled> {
+pub(super) fn event_handlers(heap: &Heap, progress: &Progress) -> Result<BitSet, Cancelled> {
+    let graph = &heap.graph;
     let [listener, one, code] = find_names(graph, ["V8EventListener", "1", "code"]);
     let node_count = graph.node_count() as usize;
     let mut handlers = BitSet::new(node_count);
@@ -21,7 +23,7 @@ pub(super) fn event_handlers(graph: &Graph, progress: &Progress) -> Result<BitSe
         if node.0.is_multiple_of(1 << 14) {
             progress.check()?;
         }
-        if !listener.contains(graph.name(node).0) {
+        if !listener.contains(graph.name(node).0) || heap.detachedness.is_renamed(graph, node) {
             continue;
         }
         let edges = graph.edge_rows(node);
@@ -113,7 +115,7 @@ mod tests {
         snapshot.edge(wrapper, EdgeKind::WEAK, "callback", function);
 
         let heap = heap_of(&snapshot);
-        let handlers = event_handlers(&heap.graph, &Progress::new()).unwrap();
+        let handlers = event_handlers(&heap, &Progress::new()).unwrap();
         let marked: Vec<u32> = (0..heap.graph.node_count()).filter(|&node| handlers.contains(node)).collect();
         assert_eq!(marked, [direct, wrapper_of_none, function]);
     }

@@ -37,9 +37,13 @@ pub fn flags(graph: &Graph, detachedness: &Detachedness, progress: &Progress) ->
     let queried = queried(graph, progress)?;
     let marks = |node: NodeOrdinal| {
         let is_detached = detachedness.state[node.index()] == 2 && graph.kind(node) == NodeKind::NATIVE;
-        u8::from(is_detached) * Flags::DETACHED_DOM_TREE_NODE
-            | u8::from(page.contains(node.0)) * Flags::PAGE_OBJECT
-            | u8::from(queried.contains(node.0)) * Flags::CAN_BE_QUERIED
+        [
+            (is_detached, Flags::DETACHED_DOM_TREE_NODE),
+            (page.contains(node.0), Flags::PAGE_OBJECT),
+            (queried.contains(node.0), Flags::CAN_BE_QUERIED),
+        ]
+        .into_iter()
+        .fold(0, |bits, (is_marked, mark)| if is_marked { bits | mark } else { bits })
     };
     Ok(Flags { bits: graph.node_ordinals().map(marks).collect() })
 }

@@ -6,7 +6,8 @@
 
 use rayon::prelude::*;
 
-use crate::graph::{Graph, StringIndex};
+use super::Heap;
+use crate::graph::{Graph, NodeOrdinal, StringIndex};
 use crate::util::{BitSet, Cancelled, Column, Progress, stored};
 
 /// Rows of the string table, ascending; mostly one or none.
@@ -77,14 +78,16 @@ pub(super) fn find_rows(graph: &Graph, passes: impl Fn(&[u8]) -> bool + Sync) ->
     rows
 }
 
-/// The nodes whose raw names stand in such rows.
-pub(super) fn nodes_named(graph: &Graph, rows: &BitSet, progress: &Progress) -> Result<BitSet, Cancelled> {
+/// The nodes whose raw names stand in such rows. What is displayed as `Detached …` has
+/// no other name for DevTools.
+pub(super) fn nodes_named(heap: &Heap, rows: &BitSet, progress: &Progress) -> Result<BitSet, Cancelled> {
     const STEP: usize = 1 << 16;
+    let graph = &heap.graph;
     let mut nodes = BitSet::new(graph.node_count() as usize);
     for (names, first) in graph.nodes().name.chunks(STEP).zip((0u32..).step_by(STEP)) {
         progress.check()?;
         for (&name, node) in names.iter().zip(first..) {
-            if rows.contains(name) {
+            if rows.contains(name) && !heap.detachedness.is_renamed(graph, NodeOrdinal(node)) {
                 nodes.insert(node);
             }
         }

@@ -7,7 +7,7 @@ use super::reached::reached;
 use super::{
     Aggregates, Distance, Heap, NativeContexts, aggregates_where, duplicate_strings, native_contexts,
 };
-use crate::graph::{EdgeKind, Graph, NodeId, NodeKind, NodeOrdinal, StringIndex};
+use crate::graph::{EdgeKind, NodeId, NodeKind, NodeOrdinal, StringIndex};
 use crate::util::{BitSet, Cancelled, Phase, Progress};
 
 /// What the Summary can be limited to.
@@ -49,11 +49,9 @@ pub fn filtered_nodes(heap: &Heap, filter: NodeFilter, progress: &Progress) -> R
         }
         NodeFilter::RetainedByDetachedNodes => only_retained_by(heap, &detached(heap), progress),
         NodeFilter::RetainedByEventHandlers => {
-            only_retained_by(heap, &event_handlers(&heap.graph, progress)?, progress)
+            only_retained_by(heap, &event_handlers(heap, progress)?, progress)
         }
-        NodeFilter::RetainedByContexts => {
-            only_retained_by(heap, &context_objects(&heap.graph, progress)?, progress)
-        }
+        NodeFilter::RetainedByContexts => only_retained_by(heap, &context_objects(heap, progress)?, progress),
         NodeFilter::RetainedByConsole => retained_by_console(heap, progress),
         NodeFilter::NativeContext(context) => of_native_context(heap, context.0 as i32, progress),
         NodeFilter::SharedNativeContexts => of_native_context(heap, NativeContexts::SHARED, progress),
@@ -125,11 +123,11 @@ fn detached(heap: &Heap) -> BitSet {
 }
 
 /// Contexts of closures, by name.
-pub(super) fn context_objects(graph: &Graph, progress: &Progress) -> Result<BitSet, Cancelled> {
+pub(super) fn context_objects(heap: &Heap, progress: &Progress) -> Result<BitSet, Cancelled> {
     const NAME: &[u8] = b"system / Context";
     let is_context =
         |text: &[u8]| text.strip_prefix(NAME).is_some_and(|rest| rest.is_empty() || rest.starts_with(b" / "));
-    nodes_named(graph, &find_rows(graph, is_context), progress)
+    nodes_named(heap, &find_rows(&heap.graph, is_context), progress)
 }
 
 /// What the console logged or evaluated hangs on synthetic nodes, by edges that say so.
@@ -164,7 +162,7 @@ pub struct RetainedByContexts {
 
 /// Counts what [`NodeFilter::RetainedByContexts`] shows, and what not.
 pub fn retained_by_contexts(heap: &Heap, progress: &Progress) -> Result<RetainedByContexts, Cancelled> {
-    let contexts = context_objects(&heap.graph, progress)?;
+    let contexts = context_objects(heap, progress)?;
     let shown = only_retained_by(heap, &contexts, progress)?;
     let mut sums = RetainedByContexts::default();
     for node in heap.graph.node_ordinals() {

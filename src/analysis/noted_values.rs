@@ -1,10 +1,11 @@
 //! Numbers and truth values that the newest V8 notes about objects: nodes of kind `number`
 //! whose field `value` leads to a text, shared by all objects with that value.
 
+use super::Heap;
 use super::distances::parse_int;
 use super::internal_edges::internal_target;
 use super::name_sets::find_names;
-use crate::graph::{Graph, NodeKind, NodeOrdinal};
+use crate::graph::{NodeKind, NodeOrdinal};
 use crate::util::{BitSet, Cancelled, Progress, RankedSet};
 
 /// The values of all such nodes.
@@ -18,8 +19,13 @@ pub(super) struct NotedValues {
 
 impl NotedValues {
     /// Reads them in one pass over the nodes.
-    pub(super) fn read(graph: &Graph, progress: &Progress) -> Result<Self, Cancelled> {
+    pub(super) fn read(heap: &Heap, progress: &Progress) -> Result<Self, Cancelled> {
+        let graph = &heap.graph;
         let [int, bool, value, yes] = find_names(graph, ["int", "bool", "value", "true"]);
+        // What is displayed as `Detached …` is no number.
+        let value_of = |node| {
+            internal_target(graph, node, &value).filter(|&text| !heap.detachedness.is_renamed(graph, text))
+        };
         let node_count = graph.node_count() as usize;
         let (mut int_nodes, mut ints, mut trues) = (Vec::new(), Vec::new(), BitSet::new(node_count));
         for node in graph.node_ordinals() {
@@ -31,11 +37,11 @@ impl NotedValues {
             }
             let name = graph.name(node).0;
             if bool.contains(name) {
-                if internal_target(graph, node, &value).is_some_and(|text| yes.contains(graph.name(text).0)) {
+                if value_of(node).is_some_and(|text| yes.contains(graph.name(text).0)) {
                     trues.insert(node.0);
                 }
             } else if int.contains(name)
-                && let Some(text) = internal_target(graph, node, &value)
+                && let Some(text) = value_of(node)
             {
                 let number = parse_int(&graph.name_text(text));
                 if !number.is_nan() {
@@ -84,7 +90,7 @@ mod tests {
         let no = noted(NodeKind::NUMBER, "bool", "false");
         let text = noted(NodeKind::STRING, "bool", "true");
         let heap = heap_of(&snapshot);
-        let values = NotedValues::read(&heap.graph, &Progress::new()).unwrap();
+        let values = NotedValues::read(&heap, &Progress::new()).unwrap();
         assert_eq!([twelve, negative].map(|node| values.int(node)), [Some(12.0), Some(-2.0)]);
         assert_eq!([no_number, smi, yes].map(|node| values.int(node)), [None; 3]);
         assert_eq!([yes, no, text].map(|node| values.is_true(node)), [true, false, false]);

@@ -8,20 +8,26 @@ use super::letter_case::canonical;
 use super::text;
 use crate::format::{StringIndex, StringTable};
 
-/// Something to look for.
-#[derive(Debug)]
+/// Something to look for. Copies share what was compiled; each thread should have its own.
+#[derive(Clone, Debug)]
 pub struct Pattern(Kind);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Kind {
     /// A piece of text, encoded as [`text`] says.
     Text {
         finder: Finder<'static>,
         /// Whether it reads the same in a text as the file has it, if that has no escapes.
         is_plain: bool,
+        /// Whether it cannot lie across two texts of the file.
+        is_within: bool,
     },
     /// A piece of ASCII in any case.
-    AsciiAnyCase(Regex),
+    AsciiAnyCase {
+        regex: Regex,
+        /// Whether it cannot lie across two texts of the file.
+        is_within: bool,
+    },
     /// A piece of text in any case: of its canonical units.
     AnyCase(Finder<'static>),
     /// A regular expression, for UTF-8.
@@ -38,15 +44,17 @@ impl Pattern {
     /// expressions compare them: `ı` is no `I`, and the Kelvin sign no `k`.
     pub fn text(piece: &str, case_sensitive: bool) -> Self {
         let encoded = text::encode(piece);
+        // Between two texts of the file there are quotes; within texts there are only escaped ones.
+        let is_within = !piece.is_empty() && !piece.contains(['"', '\\']);
         if case_sensitive {
             let is_plain = piece.chars().all(|c| c <= '\u{FFFF}' && c != char::REPLACEMENT_CHARACTER);
-            return Self(Kind::Text { finder: Finder::new(&encoded).into_owned(), is_plain });
+            return Self(Kind::Text { finder: Finder::new(&encoded).into_owned(), is_plain, is_within });
         }
         if piece.is_ascii() {
             let regex =
                 RegexBuilder::new(&regex::escape(piece)).unicode(false).case_insensitive(true).build();
             if let Ok(regex) = regex {
-                return Self(Kind::AsciiAnyCase(regex));
+                return Self(Kind::AsciiAnyCase { regex, is_within });
             }
         }
         Self(Kind::AnyCase(Finder::new(&in_one_case(&encoded)).into_owned()))
@@ -65,7 +73,7 @@ impl Pattern {
     pub(super) fn is_in(&self, text: &[u8]) -> bool {
         match &self.0 {
             Kind::Text { finder, .. } => finder.find(text).is_some(),
-            Kind::AsciiAnyCase(regex) => regex.is_match(text),
+            Kind::AsciiAnyCase { regex, .. } => regex.is_match(text),
             // What is no ASCII is never the same letter as what is.
             Kind::AnyCase(finder) => !text.is_ascii() && finder.find(&in_one_case(text)).is_some(),
             Kind::Regex(regex) if text.is_ascii() => regex.is_match(text),
@@ -79,8 +87,8 @@ impl Pattern {
             && !strings.is_escaped(index)
         {
             match &self.0 {
-                Kind::Text { finder, is_plain: true } => return finder.find(raw).is_some(),
-                Kind::AsciiAnyCase(regex) => return regex.is_match(raw),
+                Kind::Text { finder, is_plain: true, .. } => return finder.find(raw).is_some(),
+                Kind::AsciiAnyCase { regex, .. } => return regex.is_match(raw),
                 Kind::AnyCase(_) if raw.is_ascii() => return false,
                 Kind::Regex(regex) if std::str::from_utf8(raw).is_ok() => return regex.is_match(raw),
                 _ => {}
@@ -89,6 +97,32 @@ impl Pattern {
         match &self.0 {
             Kind::Regex(regex) => regex.is_match(strings.get(index).as_bytes()),
             _ => self.is_in(&text::text(strings, index)),
+        }
+    }
+}
+
+/// Looks for a pattern in many texts of the file at once: finds every text without escapes
+/// that holds it, and some that do not.
+pub(super) struct RegionFinder<'a>(&'a Kind);
+
+impl Pattern {
+    /// The fast way through the string table, if there is one for this pattern.
+    pub(super) fn region_finder(&self) -> Option<RegionFinder<'_>> {
+        match self.0 {
+            Kind::Text { is_plain: true, is_within: true, .. }
+            | Kind::AsciiAnyCase { is_within: true, .. } => Some(RegionFinder(&self.0)),
+            _ => None,
+        }
+    }
+}
+
+impl RegionFinder<'_> {
+    /// The first place in a region where the pattern stands.
+    pub(super) fn find(&self, region: &[u8]) -> Option<usize> {
+        match self.0 {
+            Kind::Text { finder, .. } => finder.find(region),
+            Kind::AsciiAnyCase { regex, .. } => regex.find(region).map(|found| found.start()),
+            Kind::AnyCase(_) | Kind::Regex(_) => None, // have no region finder
         }
     }
 }

@@ -290,7 +290,7 @@ mod tests {
     fn depth_costs_no_stack() {
         let mut snapshot = rooted();
         let global = object(&mut snapshot, "global", 8);
-        let last = chain(&mut snapshot, global, &["Link"; 100_000]);
+        let last = chain(&mut snapshot, global, &vec!["Link"; 100_000]);
         let heap = heap_of(&snapshot);
         let limits = PathLimits { depth: u32::MAX, nodes: u32::MAX, siblings: u32::MAX };
         assert_eq!(paths(&heap, last, limits, &[]).steps.len(), 99_999);

@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::Heap;
 use super::dead_variables::table_id;
 use super::internal_edges::internal_target;
 use super::live_functions::LiveClosure;
@@ -38,18 +39,19 @@ struct Names {
 
 /// Looks at all nodes once: scripts, then contexts, then closures, then descriptions of
 /// functions, whichever a node is first.
-pub(super) fn scan(graph: &Graph, tree: &ScopeTree, progress: &Progress) -> Result<ScopeScan, Cancelled> {
+pub(super) fn scan(heap: &Heap, tree: &ScopeTree, progress: &Progress) -> Result<ScopeScan, Cancelled> {
+    let graph = &heap.graph;
     let [scope_info, shared, context, script, scope_id, name_or_scope_info] =
         find_names(graph, ["scope_info", "shared", "context", "script", "scope_id", "name_or_scope_info"]);
     let names = Names { scope_info, shared, context, script, scope_id, name_or_scope_info };
     let named = |name: &'static str| {
-        nodes_named(graph, &find_rows(graph, |text| text.starts_with(name.as_bytes())), progress)
+        nodes_named(heap, &find_rows(graph, |text| text.starts_with(name.as_bytes())), progress)
     };
     let script_nodes = named("system / Script")?;
     let functions = named("system / SharedFunctionInfo")?;
-    let context_nodes = context_objects(graph, progress)?;
-    let [is_scope_info] = find_names(graph, ["system / ScopeInfo"]);
-    let values = NotedValues::read(graph, progress)?;
+    let context_nodes = context_objects(heap, progress)?;
+    let scope_infos = nodes_named(heap, &find_rows(graph, |text| text == b"system / ScopeInfo"), progress)?;
+    let values = NotedValues::read(heap, progress)?;
 
     let mut scan = ScopeScan {
         contexts: Vec::new(),
@@ -77,7 +79,7 @@ pub(super) fn scan(graph: &Graph, tree: &ScopeTree, progress: &Progress) -> Resu
             let scope = internal_target(graph, node, &names.name_or_scope_info);
             let script = internal_target(graph, node, &names.script);
             let Some((scope, script)) = scope.zip(script) else { continue };
-            if is_scope_info.contains(graph.name(scope).0) && script_nodes.contains(script.0) {
+            if scope_infos.contains(scope.0) && script_nodes.contains(script.0) {
                 scan.scripts_of_scopes.insert(scope, Some(script));
             }
         }

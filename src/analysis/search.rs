@@ -1,11 +1,14 @@
 //! Finds objects by their displayed names: DevTools' search.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::name_sets::{NameSet, find_names};
 use super::names::{PLAIN_OBJECT, append_display_name};
 use super::{Heap, Pattern};
+use crate::format::StringTable;
 use crate::graph::{EdgeKind, NodeKind, NodeOrdinal, StringIndex};
 use crate::util::{BitSet, Cancelled, Progress};
 
@@ -63,17 +66,39 @@ pub(super) fn rows_with(heap: &Heap, pattern: &Pattern, progress: &Progress) -> 
     let starts: Vec<u32> = (0..strings.len()).step_by(STEP).collect();
     let parts: Vec<Vec<u32>> = starts
         .into_par_iter()
-        .map(|first| {
-            progress.check()?;
-            let rows = first..strings.len().min(first.saturating_add(STEP as u32));
-            Ok(rows.filter(|&row| pattern.is_in_row(strings, StringIndex(row))).collect())
-        })
+        .map_init(
+            || pattern.clone(),
+            |pattern, first| {
+                progress.check()?;
+                let rows = first..strings.len().min(first.saturating_add(STEP as u32));
+                Ok(rows_among(strings, pattern, rows))
+            },
+        )
         .collect::<Result<_, Cancelled>>()?;
     let mut rows = BitSet::new(strings.len() as usize);
     for row in parts.into_iter().flatten() {
         rows.insert(row);
     }
     Ok(rows)
+}
+
+/// Those of neighbouring rows that hold a pattern, in any order.
+fn rows_among(strings: &StringTable, pattern: &Pattern, rows: Range<u32>) -> Vec<u32> {
+    let holds = |index: &StringIndex| pattern.is_in_row(strings, *index);
+    let Some(finder) = pattern.region_finder() else {
+        return rows.map(StringIndex).filter(holds).map(|index| index.0).collect();
+    };
+    let mut found: Vec<u32> = strings.escaped_rows(rows.clone()).filter(holds).map(|index| index.0).collect();
+    let region = strings.region(rows.clone());
+    let mut at = 0;
+    while let Some(place) = region.get(at..).and_then(|rest| finder.find(rest)) {
+        let Some((index, next)) = strings.row_at(rows.clone(), at + place) else { break };
+        if !strings.is_escaped(index) && holds(&index) {
+            found.push(index.0);
+        }
+        at = next; // behind the place: rows begin at or before it, and the next one behind
+    }
+    found
 }
 
 /// Displayed names under one pattern.
@@ -90,6 +115,8 @@ pub(super) struct DisplayedNames<'a> {
 pub(super) struct Shapes {
     known: FxHashMap<Box<[u32]>, bool>,
     shape: Vec<u32>,
+    /// The name that was made last: memory to be used again.
+    name: Vec<u8>,
 }
 
 impl<'a> DisplayedNames<'a> {
@@ -104,17 +131,19 @@ impl<'a> DisplayedNames<'a> {
         let graph = &self.heap.graph;
         let name = graph.name(node).0;
         match graph.kind(node) {
-            NodeKind::CONS_STRING => self.match_made_name(node),
+            NodeKind::CONS_STRING => self.match_made_name(node, &mut shapes.name),
             NodeKind::OBJECT if self.plain_object.contains(name) => self.match_preview(node, shapes),
-            NodeKind::NATIVE if self.heap.detachedness.is_renamed(graph, node) => self.match_made_name(node),
+            NodeKind::NATIVE if self.heap.detachedness.is_renamed(graph, node) => {
+                self.match_made_name(node, &mut shapes.name)
+            }
             _ => self.rows.contains(name),
         }
     }
 
-    fn match_made_name(&self, node: NodeOrdinal) -> bool {
-        let mut name = Vec::new();
-        append_display_name(self.heap, node, &mut name);
-        self.pattern.is_in(&name)
+    fn match_made_name(&self, node: NodeOrdinal, name: &mut Vec<u8>) -> bool {
+        name.clear();
+        append_display_name(self.heap, node, name);
+        self.pattern.is_in(name)
     }
 
     /// A preview depends on nothing but the names of the properties, and on where among the
@@ -125,7 +154,7 @@ impl<'a> DisplayedNames<'a> {
         const NO_PROPERTY: u32 = u32::MAX; // no table has as many texts
         let edges = self.heap.graph.edge_rows(node);
         if edges.kinds.len() > LONGEST_SHAPE {
-            return self.match_made_name(node);
+            return self.match_made_name(node, &mut shapes.name);
         }
         let property = |(&kind, &name)| if EdgeKind(kind) == EdgeKind::PROPERTY { name } else { NO_PROPERTY };
         shapes.shape.clear();
@@ -133,7 +162,7 @@ impl<'a> DisplayedNames<'a> {
         if let Some(&known) = shapes.known.get(&shapes.shape[..]) {
             return known;
         }
-        let matches = self.match_made_name(node);
+        let matches = self.match_made_name(node, &mut shapes.name);
         if shapes.known.len() < MOST_SHAPES {
             shapes.known.insert(shapes.shape.as_slice().into(), matches);
         }
@@ -143,11 +172,44 @@ impl<'a> DisplayedNames<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::search;
+    use super::{rows_among, search};
     use crate::analysis::Pattern;
     use crate::analysis::testing::{heap_of, object, plain, rooted};
-    use crate::format::{EdgeKind, NodeKind};
+    use crate::format::{EdgeKind, NodeKind, Source, read};
+    use crate::graph::{Graph, StringIndex};
     use crate::util::{BitSet, Progress};
+
+    /// Texts next to each other in the file, with separators and escapes that look like the pattern.
+    #[test]
+    fn rows_are_found_many_at_once_as_one_by_one() {
+        let texts = ["ab", "b,", ",", "a\"b", "\nab", "n", "\\nab", "AB", " ", "", "bab ab", "é,"];
+        let mut snapshot = rooted();
+        for text in texts {
+            object(&mut snapshot, text, 8);
+        }
+        let json = snapshot.to_json();
+        let spaced = json.replace("\",\"", "\" ,\n \"");
+        for json in [json, spaced] {
+            let source = Source::from_bytes(json.into_bytes());
+            let graph = Graph::new(read(source, &Progress::new()).unwrap());
+            let strings = graph.strings();
+            for piece in ["ab", "b", ",", " ", "n", "\n", "\"", "\\n", "é", "é,", ", "] {
+                for case in [true, false] {
+                    let pattern = Pattern::text(piece, case);
+                    let mut together = rows_among(strings, &pattern, 0..strings.len());
+                    together.sort_unstable();
+                    let one_by_one: Vec<u32> = (0..strings.len())
+                        .filter(|&row| pattern.is_in_row(strings, StringIndex(row)))
+                        .collect();
+                    assert_eq!(together, one_by_one, "{piece:?}");
+                    let halves = [0..7, 7..strings.len()].map(|rows| rows_among(strings, &pattern, rows));
+                    let mut halves = halves.concat();
+                    halves.sort_unstable();
+                    assert_eq!(halves, one_by_one, "{piece:?} in halves");
+                }
+            }
+        }
+    }
 
     #[test]
     fn displayed_names_are_searched_and_sizes_of_zero_left_out() {

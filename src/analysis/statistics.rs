@@ -66,7 +66,8 @@ pub fn statistics(heap: &Heap, progress: &Progress) -> Result<Statistics, Cancel
                 NodeKind::HIDDEN => sums.system += size,
                 NodeKind::NATIVE => {
                     sums.native += size;
-                    if buffer.contains(graph.name(node).0) {
+                    let is_renamed = || heap.detachedness.is_renamed(graph, node);
+                    if buffer.contains(graph.name(node).0) && !is_renamed() {
                         sums.typed_arrays += size;
                     }
                 }

@@ -11,7 +11,7 @@ use crate::graph::NodeId;
 ///
 /// Without a command, a window opens with the given files.
 #[derive(Debug, Parser)]
-#[command(name = "heaplens", version, args_conflicts_with_subcommands = true)]
+#[command(name = "heaplens", version)]
 pub struct Args {
     /// Snapshots to open in the window, any number of them
     pub files: Vec<PathBuf>,

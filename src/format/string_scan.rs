@@ -25,15 +25,25 @@ const TICK: usize = 1 << 14;
 /// Bytes of a table that is worth being read in pieces.
 const LARGE: usize = 1 << 20;
 
+/// Bytes of a piece: its quotes and texts stay in the cache from step to step.
+const PIECE: usize = 1 << 18;
+
 impl StringScan {
     /// Reads the string table that `cursor` stands before, and moves behind it. After an
     /// error it has the texts that are whole.
     pub(super) fn read(&mut self, cursor: &mut Cursor, meter: Meter) -> Result<()> {
-        self.read_from(cursor, meter, LARGE)
+        self.read_in(cursor, meter, LARGE, PIECE)
     }
 
-    /// The same; a table with `large` bytes behind its start or more is read in pieces.
-    pub(super) fn read_from(&mut self, cursor: &mut Cursor, meter: Meter, large: usize) -> Result<()> {
+    /// The same; a table with `large` bytes behind its start or more is read in pieces of
+    /// `piece` bytes.
+    pub(super) fn read_in(
+        &mut self,
+        cursor: &mut Cursor,
+        meter: Meter,
+        large: usize,
+        piece: usize,
+    ) -> Result<()> {
         cursor.expect(b'[', "an array of texts")?;
         cursor.skip_blanks();
         if cursor.peek() == Some(b']') {
@@ -42,7 +52,7 @@ impl StringScan {
         }
         let mut counted = cursor.at;
         if cursor.peek() == Some(b'"') && cursor.text.len() - cursor.at >= large {
-            self.read_pieces(cursor.text, cursor.at, &mut counted, meter)?;
+            self.read_pieces(cursor.text, cursor.at, piece, &mut counted, meter)?;
         }
         // The rest, or all of a small table, text by text.
         loop {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::io;
+use std::ops::Range;
 
 use super::{Change, Source};
 use crate::util::{Column, Loader, Stored as _, Storer};
@@ -103,6 +104,38 @@ impl StringTable {
         let text = self.source.bytes().get(start as usize..(next as usize).checked_sub(1)?)?;
         let end = memchr::memrchr(b'"', text)?;
         Some(&text[..end])
+    }
+
+    /// The bytes of neighbouring rows as the file has them, with the quotes, commas and blanks
+    /// between them, from the first one's first byte on.
+    pub fn region(&self, rows: Range<u32>) -> &[u8] {
+        let place = |row: u32| self.starts.get(row as usize).map(|&start| start as usize);
+        let span = place(rows.start).zip(place(rows.end)).map(|(start, end)| start..end);
+        span.and_then(|span| self.source.bytes().get(span)).unwrap_or_default()
+    }
+
+    /// The row at a place of the [`Self::region`] of `rows`, and where that row ends there: the
+    /// place of the next one. `None` when no row of `rows` is there.
+    pub fn row_at(&self, rows: Range<u32>, place: usize) -> Option<(StringIndex, usize)> {
+        let starts = self.starts.get(rows.start as usize..=rows.end as usize)?;
+        let first = *starts.first()?;
+        let behind = starts.partition_point(|&start| start - first <= place as u64); // they ascend
+        let row = rows.start + behind.checked_sub(1)? as u32;
+        Some((StringIndex(row), (*starts.get(behind)? - first) as usize))
+    }
+
+    /// The rows among `rows` that are written with escapes, ascending.
+    pub fn escaped_rows(&self, rows: Range<u32>) -> impl Iterator<Item = StringIndex> + '_ {
+        let words = rows.start / 64..rows.end.div_ceil(64);
+        let bits = words.flat_map(move |word| {
+            let mut bits = self.escaped.get(word as usize).copied().unwrap_or(0);
+            std::iter::from_fn(move || {
+                let bit = (bits != 0).then(|| bits.trailing_zeros())?;
+                bits &= bits - 1;
+                Some(word * 64 + bit)
+            })
+        });
+        bits.filter(move |row| rows.contains(row)).map(StringIndex)
     }
 
     /// Whether the text of a row is written with escapes.

@@ -81,17 +81,30 @@ impl<T: Send + 'static> Jobs<T> {
         work: impl FnOnce(&Progress) -> T + Send + 'static,
         on_panic: impl FnOnce(Panicked) -> T + Send + 'static,
     ) -> Handle {
+        self.start_telling(name, |progress, _| work(progress), on_panic)
+    }
+
+    /// Starts a job that may deliver something ahead of its result.
+    pub fn start_telling(
+        &self,
+        name: &str,
+        work: impl FnOnce(&Progress, &(dyn Fn(T) + Sync)) -> T + Send + 'static,
+        on_panic: impl FnOnce(Panicked) -> T + Send + 'static,
+    ) -> Handle {
         let progress = Arc::new(Progress::new());
         let handle = Handle { progress: progress.clone() };
         let sender = self.sender.clone();
         let wake = self.wake.clone();
         let run = move || {
-            let result = catch_unwind(AssertUnwindSafe(|| work(&progress)))
+            let deliver = |result| {
+                // The receiver is gone when the program ends: then nobody wants the result.
+                if sender.send(Ok(result)).is_ok() {
+                    wake();
+                }
+            };
+            let result = catch_unwind(AssertUnwindSafe(|| work(&progress, &deliver)))
                 .unwrap_or_else(|payload| on_panic(Panicked(panic_text(payload.as_ref()))));
-            // The receiver is gone when the program ends: then nobody wants the result.
-            if sender.send(Ok(result)).is_ok() {
-                wake();
-            }
+            deliver(result);
         };
         match self.mode {
             Mode::Inline => run(),
@@ -139,6 +152,17 @@ mod tests {
         wakes.recv_timeout(Duration::from_secs(10)).unwrap();
         assert_eq!(jobs.poll(), Some(Ok(Ok(42))));
         assert_eq!(jobs.poll(), None);
+    }
+
+    #[test]
+    fn a_job_may_tell_something_ahead_of_its_result() {
+        let jobs: Jobs<Outcome> = Jobs::inline();
+        let work = |_: &_, tell: &(dyn Fn(Outcome) + Sync)| {
+            tell(Ok(1));
+            Ok(2)
+        };
+        let _handle = jobs.start_telling("sum", work, |fault| Err(fault.0));
+        assert_eq!([jobs.poll(), jobs.poll(), jobs.poll()], [Some(Ok(Ok(1))), Some(Ok(Ok(2))), None]);
     }
 
     #[test]

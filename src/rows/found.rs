@@ -68,7 +68,7 @@ impl Found {
             }
         };
         let classes = names.enumerate().map(hit).collect();
-        Self { classes, filter, objects, base_objects }
+        Self { filter, classes, objects, base_objects }
     }
 
     /// What was looked for.

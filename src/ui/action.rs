@@ -13,6 +13,12 @@ pub enum Action {
     EnterPath(Option<String>),
     /// Ask where to save a table.
     Export(Slot),
+    /// The same for the table that has the keyboard.
+    ExportFocused,
+    /// Show the Comparison, of what was compared last.
+    ShowComparison,
+    /// Show the Summary, of what was looked at last.
+    ShowSummary,
     /// List the keys.
     ShowKeys,
     /// Put the keyboard into the filter field.

@@ -102,6 +102,9 @@ impl Window {
     }
 
     fn panels(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        if self.local.dialog.is_none() {
+            self.local.focused = self.focused_slot();
+        }
         let Self { workspace, local, .. } = self;
         let palette = theme::palette(ui);
         let pane = Frame::new().fill(palette.panel);
@@ -164,6 +167,8 @@ impl Window {
         };
         if !stays {
             self.local.dialog = None;
+            // The field that had the keyboard is gone.
+            self.focus(self.local.focused);
             ctx.request_repaint();
         }
     }
@@ -180,10 +185,17 @@ impl Window {
                 self.local.dialog = Some(Dialog::Export(ExportDialog::new(&self.workspace, slot)));
             }
             Action::Export(_) => {}
+            Action::ExportFocused => {
+                let slot = self.focused_slot();
+                self.act(ctx, Action::Export(slot));
+            }
+            Action::ShowComparison => self.show_view(self.local.comparison(&self.workspace)),
+            Action::ShowSummary => self.show_view(self.local.summary(&self.workspace)),
             Action::ShowKeys => self.local.dialog = Some(Dialog::Keys),
             Action::FocusFilter => {
-                let in_retainers = self.local.retainers.state.has_focus();
-                self.local.focus_filter = Some(if in_retainers { Slot::Retainers } else { Slot::Main });
+                let slot = self.focused_slot();
+                self.local.focus_filter = Some(slot);
+                self.local.look(slot).state.cancel_focus();
             }
             Action::Focus(slot) => self.focus(slot),
             Action::FocusNextTable => {
@@ -195,6 +207,18 @@ impl Window {
         }
         // What was asked for shows in the next frame, not when the mouse happens to move.
         ctx.request_repaint();
+    }
+
+    fn show_view(&mut self, view: Option<View>) {
+        if let Some(view) = view.filter(|view| *view != self.workspace.view()) {
+            self.workspace.apply(Command::Show(view));
+        }
+    }
+
+    /// The table that has the keyboard; the main one if none has.
+    fn focused_slot(&self) -> Slot {
+        let (main, retainers) = (&self.local.main.state, &self.local.retainers.state);
+        if retainers.has_focus() && !main.is_next() { Slot::Retainers } else { Slot::Main }
     }
 
     fn focus(&mut self, slot: Slot) {

@@ -69,6 +69,8 @@ pub struct Local {
     pub details: Share,
     /// Share of the details' width that the object card has.
     pub card: Share,
+    /// The table that had the keyboard before a dialog took it.
+    pub focused: Slot,
     /// The dialog that is open.
     pub dialog: Option<Dialog>,
     /// The table whose filter field gets the keyboard in the next frame.
@@ -88,6 +90,7 @@ impl Default for Local {
             retainers: TableLook::default(),
             details: Share::new(0.36),
             card: Share::new(0.28),
+            focused: Slot::Main,
             dialog: None,
             focus_filter: None,
             choosing_files: false,

@@ -1,9 +1,9 @@
 //! The keys that work anywhere in the window: one table, for handling and for the list of keys.
 
-use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers};
+use eframe::egui::{Context, Event, Key, KeyboardShortcut, Modifiers};
 
 use super::action::Action;
-use crate::workspace::Slot;
+use crate::workspace::Command;
 
 /// A key and what it does.
 pub struct Shortcut {
@@ -12,6 +12,14 @@ pub struct Shortcut {
     /// In the list of keys.
     pub text: &'static str,
     action: fn() -> Action,
+}
+
+impl Shortcut {
+    fn is(&self, event: &Event) -> bool {
+        let KeyboardShortcut { modifiers: wanted, logical_key } = self.keys;
+        matches!(event, Event::Key { key, pressed: true, modifiers, .. }
+            if *key == logical_key && modifiers.matches_logically(wanted))
+    }
 }
 
 const fn command(key: Key) -> KeyboardShortcut {
@@ -30,15 +38,20 @@ pub const PATH: KeyboardShortcut = command(Key::L);
 pub const FILTER: KeyboardShortcut = command(Key::F);
 /// Exports the table.
 pub const EXPORT: KeyboardShortcut = command(Key::E);
+/// Swaps base and target.
+pub const SWAP: KeyboardShortcut = command(Key::R);
 /// Lists the keys.
 pub const KEYS: KeyboardShortcut = plain(Key::F1);
 
 /// All of them.
-pub const ALL: [Shortcut; 6] = [
+pub const ALL: [Shortcut; 9] = [
     Shortcut { keys: OPEN, text: "Open snapshots", action: || Action::ChooseFiles },
     Shortcut { keys: PATH, text: "Open by path", action: || Action::EnterPath(None) },
     Shortcut { keys: FILTER, text: "Filter the table", action: || Action::FocusFilter },
-    Shortcut { keys: EXPORT, text: "Export the table as CSV", action: || Action::Export(Slot::Main) },
+    Shortcut { keys: EXPORT, text: "Export the table as CSV", action: || Action::ExportFocused },
+    Shortcut { keys: command(Key::Num1), text: "Comparison", action: || Action::ShowComparison },
+    Shortcut { keys: command(Key::Num2), text: "Summary", action: || Action::ShowSummary },
+    Shortcut { keys: SWAP, text: "Swap base and target", action: || Action::Do(Command::SwapPair) },
     Shortcut { keys: plain(Key::F6), text: "Go to the other table", action: || Action::FocusNextTable },
     Shortcut { keys: KEYS, text: "Show this list", action: || Action::ShowKeys },
 ];
@@ -55,13 +68,15 @@ pub const IN_TABLES: [(&str, &str); 8] = [
     ("Ctrl + and −", "Larger, smaller"),
 ];
 
-/// Takes the keys of this frame and says what they ask for.
+/// Takes the keys of this frame and says what they ask for, in the order in which they were pressed.
 pub fn handle(ctx: &Context, actions: &mut Vec<Action>) {
-    for shortcut in &ALL {
-        if ctx.input_mut(|input| input.consume_shortcut(&shortcut.keys)) {
+    ctx.input_mut(|input| {
+        input.events.retain(|event| {
+            let Some(shortcut) = ALL.iter().find(|shortcut| shortcut.is(event)) else { return true };
             actions.push((shortcut.action)());
-        }
-    }
+            false
+        });
+    });
 }
 
 /// A shortcut as people write it here: `Ctrl F`.

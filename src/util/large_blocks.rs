@@ -244,7 +244,8 @@ mod mapping {
     }
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use std::alloc::{GlobalAlloc as _, Layout};
 

@@ -64,6 +64,8 @@ phases! {
     Texts = "Comparing texts",
     /// Closures, contexts and scopes are brought together.
     Contexts = "Following contexts",
+    /// From the start until constructors could be shown with their shallow sizes.
+    FirstLook = "until the first look",
     /// The difference of two snapshots.
     Comparing = "Comparing",
     /// Samples or stacks of recorded allocations.
@@ -132,10 +134,15 @@ impl Progress {
         self.phase.store(phase as u8, Relaxed);
         let start = Instant::now();
         let result = work();
-        if let Ok(mut timings) = self.timings.lock() {
-            timings.push((phase, start.elapsed()));
-        }
+        self.note(phase, start.elapsed());
         result
+    }
+
+    /// Notes how long something took.
+    pub fn note(&self, phase: Phase, time: Duration) {
+        if let Ok(mut timings) = self.timings.lock() {
+            timings.push((phase, time));
+        }
     }
 
     /// What is being done now.

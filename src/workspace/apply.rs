@@ -72,7 +72,8 @@ impl Workspace {
         let file_size =
             std::fs::metadata(&path).ok().filter(std::fs::Metadata::is_file).map(|meta| meta.len());
         let title = title_of(&path);
-        self.snapshots.push(Snapshot { key, path, title, file_size, state: LoadState::Cancelled });
+        let state = LoadState::Cancelled;
+        self.snapshots.push(Snapshot { key, path, title, file_size, state, first_look: None });
         sort_by_moment(&mut self.snapshots, self.ids_tell);
         self.start_loading(key);
     }
@@ -84,9 +85,12 @@ impl Workspace {
         }
         let path = snapshot.path.clone();
         let store = index_store(&self.settings);
-        let handle = self.jobs.start(
+        let handle = self.jobs.start_telling(
             "load",
-            move |progress| Outcome::Loaded(key, work::load(&path, store.as_ref(), progress)),
+            move |progress, tell| {
+                let tell = |look| tell(Outcome::FirstLook(key, look));
+                Outcome::Loaded(key, work::load(&path, store.as_ref(), progress, tell))
+            },
             move |fault| Outcome::Loaded(key, Err(told(&fault))),
         );
         snapshot.state = LoadState::Loading(handle);

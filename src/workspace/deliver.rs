@@ -40,6 +40,12 @@ impl Workspace {
 
     fn take_in(&mut self, outcome: Outcome) {
         match outcome {
+            Outcome::FirstLook(key, look) => {
+                let snapshot = self.snapshots.iter_mut().find(|snapshot| snapshot.key == key);
+                if let Some(snapshot) = snapshot.filter(|snapshot| snapshot.is_loading()) {
+                    snapshot.first_look = Some(look);
+                }
+            }
             Outcome::Loaded(key, result) => self.loaded(key, result),
             Outcome::Demo(result) => {
                 self.demo_job = None;
@@ -75,17 +81,17 @@ impl Workspace {
         if !snapshot.is_loading() {
             return; // cancelled meanwhile
         }
+        snapshot.first_look = None;
         let path = snapshot.path.clone();
         let title = snapshot.title.clone();
         match result {
             Ok(mut loaded) => {
                 let notes = std::mem::take(&mut loaded.notes);
-                snapshot.state = LoadState::Ready(loaded);
-                if let Some(text) = notice(snapshot) {
+                snapshot.state = LoadState::Ready(Box::new(loaded));
+                let notice = notice(snapshot);
+                let notes = notes.into_iter().map(|note| format!("{title}: {note}"));
+                for text in notice.into_iter().chain(notes) {
                     self.tell(MessageKind::Notice, text);
-                }
-                for note in notes {
-                    self.tell(MessageKind::Notice, format!("{title}: {note}"));
                 }
             }
             Err(Failure::Cancelled) => snapshot.state = LoadState::Cancelled,

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use super::Settings;
 use super::work::Failure;
-use crate::analysis::{Heap, SizeRule};
+use crate::analysis::{FirstLook, Heap, SizeRule};
 use crate::format::{self, is_standard_input};
 use crate::graph::Graph;
 use crate::index::{Found, IndexStore, Refused, Ticket};
@@ -49,12 +49,14 @@ pub struct Opened {
     pub ticket: Option<Ticket>,
 }
 
-/// Opens a file by its index where there is one, else reads and analyses it.
+/// Opens a file by its index where there is one, else reads and analyses it. In the second case
+/// its constructors are told as soon as they are known.
 pub fn open_snapshot(
     path: &Path,
     rule: SizeRule,
     store: Option<&IndexStore>,
     progress: &Progress,
+    tell: impl FnOnce(FirstLook) + Send,
 ) -> Result<Opened, Failure> {
     // Indices hold exact sizes only, of files that can be opened again.
     let store = store.filter(|_| rule == SizeRule::Exact && !is_standard_input(path));
@@ -69,13 +71,22 @@ pub fn open_snapshot(
     }
     let ticket = store.and_then(|store| store.ticket(path));
     let spilled = spill::spilled_bytes();
-    let heap = open_heap(path, rule, progress)?;
+    let heap = read_heap(path, rule, progress, tell)?;
     notes.extend(spill::note_since(spilled));
     Ok(Opened { heap, notes, ticket })
 }
 
 /// Reads and analyses a file.
 pub fn open_heap(path: &Path, rule: SizeRule, progress: &Progress) -> Result<Heap, Failure> {
+    read_heap(path, rule, progress, |_| ())
+}
+
+fn read_heap(
+    path: &Path,
+    rule: SizeRule,
+    progress: &Progress,
+    tell: impl FnOnce(FirstLook) + Send,
+) -> Result<Heap, Failure> {
     // Reading counts bytes; analysing counts as much again.
     let bytes = std::fs::metadata(path).map_or(0, |meta| meta.len());
     progress.expect(bytes * 2);
@@ -83,7 +94,7 @@ pub fn open_heap(path: &Path, rule: SizeRule, progress: &Progress) -> Result<Hea
         format::Error::Cancelled(_) => Failure::Cancelled,
         error => Failure::Told(error.to_string()),
     })?;
-    let heap = Heap::analyse(Graph::new(raw), rule, progress)?;
+    let heap = Heap::analyse_telling(Graph::new(raw), rule, progress, tell)?;
     // Names were read from the file until now.
     match heap.graph.change() {
         Some(change) if change.touches_content() => Err(Failure::Told(format::Error::Changed.to_string())),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::moment;
-use crate::analysis::Heap;
+use crate::analysis::{FirstLook, Heap};
 use crate::format::is_standard_input;
 use crate::index::Ticket;
 use crate::jobs::Handle;
@@ -19,7 +19,7 @@ pub enum LoadState {
     /// Being read and analysed; the handle tells how far.
     Loading(Handle),
     /// Ready.
-    Ready(Loaded),
+    Ready(Box<Loaded>),
     /// It could not be opened; the sentence says why.
     Failed(String),
     /// The user stopped it.
@@ -54,6 +54,8 @@ pub struct Snapshot {
     pub file_size: Option<u64>,
     /// How far it is.
     pub state: LoadState,
+    /// Its constructors, while what they retain is not known yet.
+    pub first_look: Option<FirstLook>,
 }
 
 impl Snapshot {

@@ -10,7 +10,7 @@ use super::ignoring::Ignoring;
 use super::opening::{Opened, open_snapshot};
 use super::snapshots::{Loaded, SnapshotKey};
 use crate::analysis::{
-    Comparability, Diff, Heap, IgnoredRetainers, SizeRule, comparability, diff, ignored_retainers,
+    Comparability, Diff, FirstLook, Heap, IgnoredRetainers, SizeRule, comparability, diff, ignored_retainers,
 };
 use crate::export::{CsvOptions, save_csv};
 use crate::graph::NodeOrdinal;
@@ -39,6 +39,8 @@ impl From<Cancelled> for Failure {
 
 /// What a job delivers.
 pub(super) enum Outcome {
+    /// The constructors of a snapshot that is still being loaded.
+    FirstLook(SnapshotKey, FirstLook),
     /// A snapshot was loaded.
     Loaded(SnapshotKey, Result<Loaded, Failure>),
     /// The bundled pair was unpacked.
@@ -88,9 +90,14 @@ pub(super) fn told(fault: &Panicked) -> Failure {
 }
 
 /// Opens a file.
-pub(super) fn load(path: &Path, store: Option<&IndexStore>, progress: &Progress) -> Result<Loaded, Failure> {
+pub(super) fn load(
+    path: &Path,
+    store: Option<&IndexStore>,
+    progress: &Progress,
+    tell: impl FnOnce(FirstLook) + Send,
+) -> Result<Loaded, Failure> {
     let start = Instant::now();
-    let Opened { heap, notes, ticket } = open_snapshot(path, SizeRule::Exact, store, progress)?;
+    let Opened { heap, notes, ticket } = open_snapshot(path, SizeRule::Exact, store, progress, tell)?;
     heap.index_retainers(progress)?;
     let last_id = heap.graph.nodes().id.iter().filter(|id| id % 2 == 1).max().unwrap_or(0);
     Ok(Loaded { heap: Arc::new(heap), last_id, seconds: start.elapsed().as_secs_f64(), notes, ticket })

@@ -173,6 +173,7 @@ fn exit_codes_are_those_people_expect() {
     let missing = folder.path().join("missing.heapsnapshot");
     heaplens().arg("summary").arg(&missing).assert().code(1);
     heaplens().arg("summary").assert().code(2);
+    heaplens().args(["--no-index", "summary", "no-such-file"]).assert().code(1);
     heaplens().args(["retainers", "x", "not-an-id"]).assert().code(2);
     heaplens().arg("--help").assert().code(0);
 }

@@ -368,12 +368,15 @@ function written(heap, layout) {
       `"strings":${strings}}\n`;
 }
 
-/** The heaps of seeds up to this one have neither programs nor recordings: they were committed before. */
+/** The heaps of seeds up to this one have no programs: they were committed before there were any. */
 const LAST_PLAIN_SEED = 32;
 
 /** Programs and recordings draw from streams of their own, so that they change nothing else. */
 const PROGRAMS = 0x5c09e5;
 const RECORDINGS = 0x7ace5;
+
+/** The last seed whose committed heap was made before there were recordings. */
+const LAST_UNRECORDED_SEED = 108;
 
 /** A heap of about `count` nodes at a moment (0 for the first), as the text of a snapshot. */
 export function adversarialSnapshot(seed, count = 3000, moment = 0) {
@@ -384,7 +387,7 @@ export function adversarialSnapshot(seed, count = 3000, moment = 0) {
   for (let passed = 0; passed < moment; passed++) nextMoment(heap, d);
   // Without traces of nodes DevTools takes the last number of the row before for one.
   const r = dice(seed + RECORDINGS);
-  if (seed > LAST_PLAIN_SEED && layout.nodeFields.includes('trace_node_id') && r.chance(0.7)) addRecording(heap, r);
+  if (seed > LAST_UNRECORDED_SEED && layout.nodeFields.includes('trace_node_id') && r.chance(0.7)) addRecording(heap, r);
   return written(heap, layout);
 }
 

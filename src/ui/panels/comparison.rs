@@ -5,6 +5,7 @@ use eframe::egui::{Frame, Label, Margin, RichText, Ui};
 use super::toolbar;
 use crate::ui::action::Action;
 use crate::ui::local::Local;
+use crate::ui::shortcuts;
 use crate::ui::theme;
 use crate::ui::widgets::controls;
 use crate::util::units;
@@ -24,7 +25,8 @@ pub fn show(
             let view = if key == target { pair(target, base) } else { pair(key, target) };
             actions.push(Command::Show(view).into());
         }
-        let swap = controls::button(ui, "→").on_hover_text("Swap base and target");
+        let keys = shortcuts::hint(ui.ctx(), &shortcuts::SWAP);
+        let swap = controls::button(ui, "→").on_hover_text(format!("Swap base and target ({keys})"));
         if swap.accessible_name("Swap base and target").clicked() {
             actions.push(Command::SwapPair.into());
         }

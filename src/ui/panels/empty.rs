@@ -5,14 +5,15 @@ use eframe::egui::{
     WidgetInfo, vec2,
 };
 
-use super::status_bar;
+use super::{first_look, status_bar};
+use crate::analysis::FirstLook;
 use crate::ui::action::Action;
 use crate::ui::local::Local;
 use crate::ui::shortcuts;
 use crate::ui::theme::{self, GRID};
 use crate::ui::widgets::{controls, text, words};
-use crate::util::Progress;
-use crate::workspace::{Command, Workspace, title_of};
+use crate::util::{Progress, units};
+use crate::workspace::{Command, Snapshot, Workspace, title_of};
 
 const WIDTH: f32 = 520.0;
 /// So many recent files are offered.
@@ -78,7 +79,18 @@ pub fn show(workspace: &Workspace, local: &Local, ui: &mut Ui, actions: &mut Vec
     let used = ui.scope_builder(builder, |ui| {
         ui.spacing_mut().item_spacing.y = 2.0 * GRID;
         match status_bar::opening(workspace) {
-            Some((words, fraction)) => opening(ui, &words, fraction, workspace.snapshots().len() > 1),
+            Some((words, fraction)) => {
+                opening(ui, &words, fraction, workspace.snapshots().len() > 1);
+                if let Some((title, look)) = first_look(workspace) {
+                    ui.add_space(GRID);
+                    let size = units::bytes_short(look.shallow_size);
+                    words::dim(
+                        ui,
+                        &format!("{title} holds {size}. What retains what is still being found out."),
+                    );
+                    first_look::show(ui, look);
+                }
+            }
             None => welcome(workspace, local, ui, actions),
         }
     });
@@ -87,6 +99,13 @@ pub fn show(workspace: &Workspace, local: &Local, ui: &mut Ui, actions: &mut Vec
         ui.data_mut(|data| data.insert_temp(height_id, used));
         ui.ctx().request_repaint();
     }
+}
+
+/// What can be shown already: of the latest snapshot that is being opened.
+fn first_look(workspace: &Workspace) -> Option<(&str, &FirstLook)> {
+    let known = |snapshot: &'_ &Snapshot| snapshot.first_look.is_some();
+    let snapshot = workspace.snapshots().iter().rfind(known)?;
+    Some((&snapshot.title, snapshot.first_look.as_ref()?))
 }
 
 fn opening(ui: &mut Ui, words: &str, fraction: f32, are_several: bool) {

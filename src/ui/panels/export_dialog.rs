@@ -77,7 +77,7 @@ impl ExportDialog {
                 units::count(rows)
             ),
         );
-        let entered = self.field.show(ui, "Path of the CSV file", "/path/to/table.csv");
+        let entered = self.field.show(ui, "Path of the CSV file", "/path/to/table.csv", &[]);
         ui.add_space(GRID);
         ui.checkbox(&mut self.options.retaining_paths, "With the retaining path of each object");
         ui.checkbox(&mut self.options.byte_order_mark, "With a byte order mark, for spreadsheets");

@@ -5,6 +5,7 @@ pub mod comparison;
 pub mod details;
 pub mod empty;
 pub mod export_dialog;
+pub mod first_look;
 pub mod keys_dialog;
 pub mod main_table;
 pub mod messages;

@@ -1,8 +1,8 @@
 //! Opening by path: works on every desktop, whether or not it has a file dialog.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use eframe::egui::{Button, Context, Frame, Id, Label, Margin, Modal, RichText, Shadow, Stroke, Ui, vec2};
+use eframe::egui::{Context, Frame, Id, Label, Margin, Modal, RichText, Shadow, Stroke, Ui};
 
 use super::path_field::PathField;
 use crate::ui::action::Action;
@@ -48,8 +48,10 @@ impl PathDialog {
                 .color(palette.warning);
             ui.add(Label::new(text).wrap());
         }
-        let entered = self.field.show(ui, "Path of a snapshot", "/path/to/file.heapsnapshot");
-        let mut stays = self.recent(workspace, ui, actions);
+        let recent: Vec<String> =
+            workspace.settings().recent.iter().take(RECENT).map(|path| shown(path)).collect();
+        let entered = self.field.show(ui, "Path of a snapshot", "/path/to/file.heapsnapshot", &recent);
+        let mut stays = true;
         ui.add_space(2.0 * GRID);
         ui.horizontal(|ui| {
             let known = self.field.is_known();
@@ -70,25 +72,10 @@ impl PathDialog {
         });
         stays
     }
+}
 
-    /// The files that were opened before; false when one was clicked.
-    fn recent(&self, workspace: &Workspace, ui: &mut Ui, actions: &mut Vec<Action>) -> bool {
-        let recent = &workspace.settings().recent;
-        if recent.is_empty() || !self.field.text.is_empty() {
-            return true;
-        }
-        ui.add_space(GRID);
-        words::caption(ui, "Recent");
-        let mut stays = true;
-        for path in recent.iter().take(RECENT) {
-            let words = RichText::new(path.to_string_lossy()).font(theme::mono());
-            if ui.add(Button::new(words).frame(false).truncate().min_size(vec2(0.0, 22.0))).clicked() {
-                open_paths(vec![path.clone()], actions);
-                stays = false;
-            }
-        }
-        stays
-    }
+fn shown(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
 }
 
 fn open_paths(paths: Vec<PathBuf>, actions: &mut Vec<Action>) {

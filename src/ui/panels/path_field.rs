@@ -32,11 +32,12 @@ impl PathField {
         self.looking.is_none() && self.looked_up.as_ref() == Some(&self.text)
     }
 
-    /// Draws the field and its suggestions; true when Enter was pressed in it.
-    pub fn show(&mut self, ui: &mut Ui, label: &str, hint: &str) -> bool {
+    /// Draws the field and below it how what is typed goes on, or while nothing is typed,
+    /// `recent` paths. True when Enter was pressed in it or a recent path was clicked.
+    pub fn show(&mut self, ui: &mut Ui, label: &str, hint: &str, recent: &[String]) -> bool {
         let id = Id::unique(("path field", label));
         if ui.memory(|memory| memory.has_focus(id))
-            && let Some(completed) = self.keys(ui)
+            && let Some(completed) = self.keys(ui, recent)
         {
             self.text = completed;
             cursor_to_end(ui, id, &self.text);
@@ -58,16 +59,20 @@ impl PathField {
         if entered {
             response.request_focus(); // for when what was typed leads nowhere
         }
-        self.suggestions(ui, id);
+        let clicked = self.suggestions(ui, id, recent);
         self.look_up(ui);
-        entered
+        entered || clicked
+    }
+
+    fn offered<'a>(&'a self, recent: &'a [String]) -> &'a [String] {
+        if self.text.is_empty() { recent } else { &self.found.suggestions }
     }
 
     /// Arrows go through the suggestions, Enter takes the one they have gone to; Tab takes
     /// it as well, or else what all suggestions begin with. Gives the text that the field
     /// shall have.
-    fn keys(&mut self, ui: &Ui) -> Option<String> {
-        let count = self.found.suggestions.len();
+    fn keys(&mut self, ui: &Ui, recent: &[String]) -> Option<String> {
+        let count = self.offered(recent).len();
         let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
         if count > 0 && pressed(Key::ArrowDown) {
             self.chosen = Some(self.chosen.map_or(0, |at| (at + 1) % count));
@@ -75,7 +80,7 @@ impl PathField {
         if count > 0 && pressed(Key::ArrowUp) {
             self.chosen = Some(self.chosen.map_or(count - 1, |at| (at + count - 1) % count));
         }
-        let chosen = self.chosen.and_then(|at| self.found.suggestions.get(at)).cloned();
+        let chosen = self.chosen.and_then(|at| self.offered(recent).get(at)).cloned();
         if chosen.is_some() && pressed(Key::Enter) {
             self.chosen = None;
             return chosen;
@@ -87,12 +92,18 @@ impl PathField {
         None
     }
 
-    fn suggestions(&mut self, ui: &mut Ui, id: Id) {
+    /// True when a recent path was clicked: nobody goes on typing there.
+    fn suggestions(&mut self, ui: &mut Ui, id: Id, recent: &[String]) -> bool {
+        let is_recent = self.text.is_empty() && !recent.is_empty();
+        if is_recent {
+            ui.add_space(theme::GRID);
+            words::caption(ui, "Recent");
+        }
         let mut clicked = None;
         ui.scope(|ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
             ui.spacing_mut().interact_size.y = 22.0;
-            for (at, suggestion) in self.found.suggestions.iter().enumerate() {
+            for (at, suggestion) in self.offered(recent).iter().enumerate() {
                 let is_chosen = self.chosen == Some(at);
                 let palette = theme::palette(ui);
                 let color = if is_chosen { palette.accent } else { palette.text };
@@ -102,15 +113,15 @@ impl PathField {
                     clicked = Some(suggestion.clone());
                 }
             }
-            if !self.found.suggestions.is_empty() {
+            if !self.offered(recent).is_empty() {
                 words::caption(ui, "Tab completes, ↓ ↑ choose");
             }
         });
-        if let Some(clicked) = clicked {
-            self.text = clicked;
-            cursor_to_end(ui, id, &self.text);
-            ui.memory_mut(|memory| memory.request_focus(id));
-        }
+        let Some(clicked) = clicked else { return false };
+        self.text = clicked;
+        cursor_to_end(ui, id, &self.text);
+        ui.memory_mut(|memory| memory.request_focus(id));
+        is_recent
     }
 
     fn look_up(&mut self, ui: &Ui) {

@@ -31,6 +31,9 @@ pub fn show(
             let ignore = !workspace.is_ignored(row);
             let title = if ignore { "Ignore this retainer" } else { "Stop ignoring this retainer" };
             item(ui, title, "", Command::Ignore { row, ignore }.into());
+            if !workspace.ignored().is_empty() {
+                item(ui, "Restore all ignored retainers", "", Command::RestoreIgnored.into());
+            }
         }
         ui.separator();
     }

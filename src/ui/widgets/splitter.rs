@@ -71,9 +71,8 @@ impl Share {
     /// Takes in what was done to the border of a pane that lies below or to the right of it.
     pub fn drag(&mut self, dragged: Dragged, size: f32, room: f32) {
         match dragged {
-            Dragged::No => {}
             Dragged::By(delta) if room > 0.0 => self.now = ((size - delta) / room).clamp(0.0, 1.0),
-            Dragged::By(_) => {}
+            Dragged::No | Dragged::By(_) => {}
             Dragged::Reset => self.now = self.first,
         }
     }

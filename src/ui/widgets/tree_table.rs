@@ -71,14 +71,24 @@ impl TableState {
         self.reveal = Some(row);
     }
 
+    /// Whether the table gets the keyboard when it is drawn next.
+    pub fn is_next(&self) -> bool {
+        self.wants_focus
+    }
+
+    /// Leaves the keyboard to something else after all.
+    pub fn cancel_focus(&mut self) {
+        self.wants_focus = false;
+    }
+
     /// Gives the table the keyboard when it is drawn next.
     pub fn request_focus(&mut self) {
         self.wants_focus = true;
     }
 
-    /// Whether the table had the keyboard when it was drawn last.
+    /// Whether the table had the keyboard when it was drawn last, or gets it next.
     pub fn has_focus(&self) -> bool {
-        self.has_focus
+        self.has_focus || self.wants_focus
     }
 
     /// Back to the first row; widths stay.
