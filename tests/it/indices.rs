@@ -387,7 +387,7 @@ fn the_window_writes_an_index_in_the_background_and_uses_it() {
             workspace.table(Slot::Main).tree.is_some() && index_is_there
         };
         while !is_ready(&workspace) {
-            wakes.recv_timeout(Duration::from_secs(120)).unwrap();
+            wakes.recv_timeout(Duration::from_mins(2)).unwrap();
             workspace.poll();
         }
         let LoadState::Ready(loaded) = &workspace.snapshots()[0].state else { panic!("not ready") };
