@@ -54,7 +54,7 @@ impl StringTable {
         (!starts.is_empty()).then_some(Self { source, base, starts, escaped })
     }
 
-    /// Appends what [`Self::store`] writes, in the words of [`Stored::shape`].
+    /// Appends what [`Self::store`] writes, in the words of [`Stored::shape`](crate::util::Stored::shape).
     pub fn shape(out: &mut String) {
         Column::<u64>::shape(out);
         Column::<u64>::shape(out);

@@ -8,10 +8,10 @@
 //! When an index is trusted:
 //!
 //! - Its header and catalogue have the right checksums, and it was made by a program with the
-//!   same layout of columns ([`header`]).
-//! - The snapshot has the length it had, and sampled blocks of it the digest they had ([`digest`]).
+//!   same layout of columns (`header`).
+//! - The snapshot has the length it had, and sampled blocks of it the digest they had (`digest`).
 //! - *Either* neither file was touched since they were last checked in full, which the system's
-//!   own time of change tells, and a note in the cache folder ([`stamp`]);
+//!   own time of change tells, and a note in the cache folder (`stamp`);
 //!   *or* they are checked in full now: the digest of the whole snapshot, the checksum of each
 //!   block of the index, and that each number by which others are looked up is in its bounds.
 //!   So a flipped bit is noticed, and not even a forged file makes the program stumble.
