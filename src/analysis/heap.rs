@@ -7,8 +7,8 @@ use super::aggregates::{Groups, sum_tops};
 use super::first_look::{FirstLook, first_look};
 use super::{
     Aggregates, Classes, Detachedness, Distances, Dominators, Flags, Interfaces, RetainedSizes, Ropes,
-    ShallowSizes, SizeRule, WeakMaps, classes, detachedness, distances, dominators, flags, interfaces,
-    page_objects, retained_sizes, ropes, shallow_sizes, weak_maps,
+    ScriptNames, ShallowSizes, SizeRule, WeakMaps, classes, detachedness, distances, dominators, flags,
+    interfaces, page_objects, retained_sizes, ropes, script_names, shallow_sizes, weak_maps,
 };
 use crate::format::Source;
 use crate::graph::{Graph, ROOT, Retainers};
@@ -47,6 +47,7 @@ struct Later {
     retainers: OnceLock<Retainers>,
     flags: OnceLock<Flags>,
     ropes: OnceLock<Ropes>,
+    scripts: OnceLock<ScriptNames>,
 }
 
 impl Heap {
@@ -193,6 +194,7 @@ impl Heap {
                 retainers: OnceLock::from(Retainers::load(from)?),
                 flags: OnceLock::from(Flags::load(from)?),
                 ropes: OnceLock::from(Ropes::load(from)?),
+                scripts: OnceLock::new(),
             },
         })
     }
@@ -238,6 +240,18 @@ impl Heap {
         };
         let (tables, dominators) = rayon::join(tables, || self.dominators.is_sound(nodes));
         tables && dominators
+    }
+
+    /// Names of scripts, as far as objects or a recording of allocations tell them.
+    pub fn scripts(&self) -> &ScriptNames {
+        self.later.scripts.get_or_init(|| {
+            let progress = Progress::new(); // nobody can cancel it
+            let mut scripts = script_names(&self.graph, &progress).unwrap_or_default();
+            if let Ok(recorded) = self.graph.trace_table(&progress) {
+                scripts.add_traces(&self.graph, &recorded);
+            }
+            scripts
+        })
     }
 
     /// The snapshot's total: everything below the root, and native memory that the header reports.

@@ -13,13 +13,12 @@ use super::opening::{self, open_at};
 use super::print::{print_table, print_timings};
 use super::progress_line::with_progress_line;
 use super::{Error, contexts, dump, duplicates, native_contexts, statistics};
-use crate::analysis::{Heap, IgnoredRetainers, ScriptNames, SizeRule, ignored_retainers, script_names};
+use crate::analysis::{Heap, IgnoredRetainers, SizeRule, ignored_retainers};
 use crate::export::{CsvOptions, compare_report, summary_report, write_csv};
 use crate::format;
 use crate::graph::{NodeId, NodeOrdinal};
 use crate::rows::{
-    Comparison, EdgeRow, FieldsOf, Filter, PathFinder, RetainersOf, Summary, TableModel as _, Tree,
-    edge_rows, place_text,
+    Comparison, EdgeRow, FieldsOf, Filter, PathFinder, RetainersOf, Summary, TableModel as _, Tree, edge_rows,
 };
 use crate::util::{Phase, Progress, units};
 use crate::workspace::{SnapshotKey, compare, full_text};
@@ -236,13 +235,6 @@ fn object(file: &Path, id: NodeId, output: Output, progress: &Progress) -> Resul
     let node = find(&heap, file, id)?;
     let tree = Tree::build(Arc::new(FieldsOf::new(heap.clone(), node)), None, Filter::default(), progress)?;
     let place = heap.graph.location(node);
-    let mut scripts = ScriptNames::default();
-    if place.is_some() {
-        scripts = script_names(&heap.graph, progress)?;
-        if let Ok(recorded) = heap.graph.trace_table(progress) {
-            scripts.add_traces(&heap.graph, &recorded);
-        }
-    }
     match output.format {
         Format::Csv => write_tree(&tree, Format::Csv, progress)?,
         Format::Json => write_json(&json!({
@@ -258,18 +250,14 @@ fn object(file: &Path, id: NodeId, output: Output, progress: &Progress) -> Resul
             "dominator": heap.graph.id(heap.dominators.of(node)).0,
             "location": place.map(|place| json!({
                 "script_id": place.script_id,
-                "script_name": scripts.get(place.script_id),
+                "script_name": heap.scripts().get(place.script_id),
                 "line": place.line.checked_add(1),
                 "column": place.column.checked_add(1),
             })),
             "fields": edge_rows(&tree, None),
         }))?,
         Format::Table => {
-            let mut card = crate::workspace::ObjectCard::new(heap.clone(), node, None);
-            let source = card.facts.iter_mut().find(|fact| fact.0 == "Source");
-            if let (Some((_, cell)), Some(place)) = (source, place) {
-                cell.text = place_text(place, &scripts);
-            }
+            let card = crate::workspace::ObjectCard::new(heap.clone(), node, None);
             let mut out = BufWriter::new(stdout().lock());
             let title: String = card.title.iter().map(|span| span.text.as_str()).collect();
             writeln!(out, "{title}")?;

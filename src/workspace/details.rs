@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::analysis::{Heap, display_name};
-use crate::graph::{EdgeKind, Location, NodeKind, NodeOrdinal};
-use crate::rows::{Cell, Span, Typical, object_words, size_cell};
+use crate::graph::{EdgeKind, NodeKind, NodeOrdinal};
+use crate::rows::{Cell, Span, Typical, object_words, place_text, size_cell};
 use crate::util::units;
 
 /// How much of a text is laid out in the window, in characters; copying takes all of it.
@@ -114,22 +114,9 @@ fn facts_of(heap: &Heap, node: NodeOrdinal) -> Vec<(&'static str, Cell)> {
         _ => {}
     }
     if let Some(place) = graph.location(node) {
-        facts.push(("Source", plain(place_text(place))));
+        facts.push(("Source", plain(place_text(place, heap.scripts()))));
     }
     facts
-}
-
-/// A place in a script as people count, from 1. V8 writes the largest number for what it does not know.
-fn place_text(place: Location) -> String {
-    let known = |number: u32| number.checked_add(1);
-    let mut text = format!("script {}", place.script_id);
-    if let Some(line) = known(place.line) {
-        text.push_str(&format!(", line {line}"));
-    }
-    if let Some(column) = known(place.column) {
-        text.push_str(&format!(", column {column}"));
-    }
-    text
 }
 
 fn references(strong: u64, weak: u64) -> String {
@@ -137,18 +124,5 @@ fn references(strong: u64, weak: u64) -> String {
     match weak {
         0 => format!("{} {noun}", units::count(strong)),
         _ => format!("{} {noun} and {} weak", units::count(strong), units::count(weak)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Location, place_text};
-
-    #[test]
-    fn an_unknown_line_or_column_is_left_out() {
-        let place = Location { node: 0, script_id: 7, line: 40, column: 2 };
-        assert_eq!(place_text(place), "script 7, line 41, column 3");
-        let unknown = Location { column: u32::MAX, ..place };
-        assert_eq!(place_text(unknown), "script 7, line 41");
     }
 }
