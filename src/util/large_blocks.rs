@@ -4,6 +4,7 @@
 //! A heap's columns are hundreds of megabytes that are visited in no order. On pages of
 //! 4 KiB, the first touch of each page and the missing address translations cost as much
 //! as the work itself; Linux gives pages of 2 MiB to those who align their blocks and ask.
+//! (Not asked for where they cost more than they save: `memory::is_taken_back_when_free`.)
 //! `benches/analysing.rs` runs on it, and shows what it gains.
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -160,11 +161,14 @@ mod blocks {
 #[allow(unsafe_code, reason = "mappings have no safe interface")]
 mod mapping {
     use std::ptr::null_mut;
+    use std::sync::OnceLock;
 
     use libc::{
         MADV_HUGEPAGE, MAP_ANONYMOUS, MAP_FAILED, MAP_PRIVATE, MREMAP_FIXED, MREMAP_MAYMOVE, PROT_READ,
         PROT_WRITE, c_void, madvise, mmap, mremap, munmap,
     };
+
+    use crate::util::memory::is_taken_back_when_free;
 
     /// Mappings begin and end at multiples of this on all processors, or of a multiple of it,
     /// to which the system rounds lengths up by itself.
@@ -174,11 +178,17 @@ mod mapping {
     /// New zeroed memory, null when there is none. `size` is not 0.
     pub(super) fn map(size: usize) -> *mut u8 {
         let start = reserve(size);
-        if !start.is_null() {
+        if !start.is_null() && huge_pages_pay() {
             // SAFETY: the range was just mapped. Where the system knows no huge pages, nothing changes.
             unsafe { madvise(start, size, MADV_HUGEPAGE) };
         }
         start.cast()
+    }
+
+    /// Asked once. The answer takes small blocks only, so the question does not lead back here.
+    fn huge_pages_pay() -> bool {
+        static PAY: OnceLock<bool> = OnceLock::new();
+        *PAY.get_or_init(|| !is_taken_back_when_free())
     }
 
     /// Gives a block of [`map`] back.

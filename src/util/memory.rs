@@ -25,6 +25,22 @@ pub fn available() -> Option<u64> {
     Some(kilobytes * 1024)
 }
 
+/// Whether this is a virtual machine whose host takes free memory back, in blocks of huge
+/// pages (Linux' free page reporting, by a memory balloon).
+///
+/// There a huge page is as a rule one that the host has to find again, which takes longer than
+/// all that huge pages save: measured with 6 million nodes, 1.9 s instead of 1.4 s.
+pub fn is_taken_back_when_free() -> bool {
+    /// Of the features that a balloon and its driver agreed on, as a text of zeros and ones
+    /// (Virtual I/O Device specification, 5.5.3).
+    const REPORTS_FREE_PAGES: usize = 5;
+    let Ok(devices) = fs::read_dir("/sys/bus/virtio/drivers/virtio_balloon") else { return false };
+    devices.flatten().any(|device| {
+        let features = fs::read_to_string(device.path().join("features")).unwrap_or_default();
+        features.as_bytes().get(REPORTS_FREE_PAGES) == Some(&b'1')
+    })
+}
+
 /// Bytes of addresses that are left below `ulimit -v`; `None` without such a limit.
 pub fn addresses_left() -> Option<u64> {
     let limit = resource_limit("Max address space")?;
