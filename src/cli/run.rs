@@ -165,7 +165,8 @@ fn summary(file: &Path, filter: FilterArgs, output: Output, progress: &Progress)
 fn comparison(base: &Path, target: &Path, output: Output, progress: &Progress) -> Result<bool, Error> {
     let base_heap = open_at(base, SizeRule::Exact, progress)?;
     let target_heap = open_at(target, SizeRule::Exact, progress)?;
-    let compared = compare((SnapshotKey(0), &base_heap), (SnapshotKey(1), &target_heap), progress)?;
+    let (base_side, target_side) = ((SnapshotKey(0), &*base_heap), (SnapshotKey(1), &*target_heap));
+    let compared = progress.phase(Phase::Comparing, || compare(base_side, target_side, progress))?;
     if !compared.diff.by_id {
         eprintln!("warning: {}", super::story::counts_only(&compared));
     }
