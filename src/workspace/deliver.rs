@@ -27,15 +27,20 @@ fn notice(snapshot: &Snapshot) -> Option<String> {
 impl Workspace {
     /// Takes in what jobs have delivered. Never waits. Returns whether anything changed.
     pub fn poll(&mut self) -> bool {
-        let mut changed = false;
+        let (mut changed, mut is_news) = (false, false);
         while let Some(delivery) = self.jobs.poll() {
+            if let Ok(Outcome::Changes(changes)) = delivery {
+                is_news |= self.files_changed(changes);
+                continue; // to look again at once would never end
+            }
             changed = true;
             match delivery {
                 Ok(outcome) => self.take_in(outcome),
                 Err(fault) => self.tell(MessageKind::Error, fault.to_string()),
             }
         }
-        self.look_at_files(changed) || changed
+        self.look_at_files(changed);
+        changed || is_news
     }
 
     fn take_in(&mut self, outcome: Outcome) {
@@ -46,6 +51,7 @@ impl Workspace {
                     snapshot.first_look = Some(look);
                 }
             }
+            Outcome::Changes(changes) => drop(self.files_changed(changes)),
             Outcome::Loaded(key, result) => self.loaded(key, result),
             Outcome::Demo(result) => {
                 self.demo_job = None;

@@ -1,12 +1,17 @@
 //! Tells when the file of an open snapshot changes under it.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustc_hash::FxHashSet;
 
 use super::SnapshotKey;
 use super::state::{MessageKind, Workspace};
+use super::work::Outcome;
+use crate::analysis::Heap;
 use crate::graph::Change;
+use crate::jobs::Handle;
+use crate::util::Progress;
 
 /// Between two looks at the files when nothing happens.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -15,28 +20,42 @@ const PAUSE: Duration = Duration::from_secs(1);
 #[derive(Debug, Default)]
 pub(super) struct FileWatch {
     last_look: Option<Instant>,
+    /// The look that is under way: a file on a network share may take its time.
+    looking: Option<Handle>,
     /// So that a message that was closed does not come again.
     told: FxHashSet<(SnapshotKey, Change)>,
 }
 
 impl Workspace {
-    /// Looks at the files of the open snapshots: `now`, or when the last look was a while
-    /// ago. Whether there is something new to tell.
-    pub(super) fn look_at_files(&mut self, now: bool) -> bool {
-        if !now && self.files.last_look.is_some_and(|last| last.elapsed() < PAUSE) {
-            return false;
+    /// Starts to look at the files of the open snapshots: `now`, or when the last look was a while ago.
+    pub(super) fn look_at_files(&mut self, now: bool) {
+        let is_due = now || self.files.last_look.is_none_or(|last| last.elapsed() >= PAUSE);
+        if !is_due || self.files.looking.is_some() {
+            return;
         }
         self.files.last_look = Some(Instant::now());
-        let changes: Vec<_> = self
+        let heaps: Vec<(SnapshotKey, Arc<Heap>)> = self
             .snapshots
             .iter()
-            .filter_map(|snapshot| {
-                let change = snapshot.heap()?.graph.change()?;
-                Some((snapshot.key, change, format!("{}: {change}", snapshot.title)))
-            })
+            .filter_map(|snapshot| Some((snapshot.key, snapshot.heap()?.clone())))
             .collect();
+        if heaps.is_empty() {
+            return;
+        }
+        let look = move |_: &Progress| {
+            let changed = heaps.iter().filter_map(|(key, heap)| Some((*key, heap.graph.change()?)));
+            Outcome::Changes(changed.collect())
+        };
+        self.files.looking = Some(self.jobs.start("watch", look, |_| Outcome::Changes(Vec::new())));
+    }
+
+    /// Takes in what a look found. Whether there is something new to tell.
+    pub(super) fn files_changed(&mut self, changes: Vec<(SnapshotKey, Change)>) -> bool {
+        self.files.looking = None;
         let mut is_news = false;
-        for (key, change, text) in changes {
+        for (key, change) in changes {
+            let Some(snapshot) = self.snapshot(key) else { continue };
+            let text = format!("{}: {change}", snapshot.title);
             if self.files.told.insert((key, change)) {
                 self.tell(MessageKind::Warning, text);
                 is_news = true;

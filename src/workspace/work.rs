@@ -13,7 +13,7 @@ use crate::analysis::{
     Comparability, Diff, FirstLook, Heap, IgnoredRetainers, SizeRule, comparability, diff, ignored_retainers,
 };
 use crate::export::{CsvOptions, save_csv};
-use crate::graph::NodeOrdinal;
+use crate::graph::{Change, NodeOrdinal};
 use crate::index::{IndexStore, NotSaved, Ticket};
 use crate::jobs::Panicked;
 use crate::rows::{
@@ -43,6 +43,8 @@ pub(super) enum Outcome {
     FirstLook(SnapshotKey, FirstLook),
     /// A snapshot was loaded.
     Loaded(SnapshotKey, Result<Loaded, Failure>),
+    /// What has become of the files of snapshots that are open.
+    Changes(Vec<(SnapshotKey, Change)>),
     /// The bundled pair was unpacked.
     Demo(Result<Vec<PathBuf>, Failure>),
     /// The main table was built; for a Comparison with the difference it shows.
@@ -99,6 +101,7 @@ pub(super) fn load(
     let start = Instant::now();
     let Opened { heap, notes, ticket } = open_snapshot(path, SizeRule::Exact, store, progress, tell)?;
     heap.index_retainers(progress)?;
+    heap.ropes(); // rows show texts of ropes, and rows are drawn where nothing may take long
     let last_id = heap.graph.nodes().id.iter().filter(|id| id % 2 == 1).max().unwrap_or(0);
     Ok(Loaded { heap: Arc::new(heap), last_id, seconds: start.elapsed().as_secs_f64(), notes, ticket })
 }

@@ -12,7 +12,8 @@ use heaplens::util::Progress;
 use heaplens::util::text::utf16_order;
 use serde::Deserialize;
 
-use crate::goldens::{Collection, golden, heap, sha256};
+use crate::goldens::{Collection, golden, heap};
+use crate::lines::{Lines, line};
 
 /// All answers about one snapshot.
 #[derive(Deserialize)]
@@ -41,30 +42,6 @@ struct Slices {
     other_js_objects: i64,
     #[serde(rename = "otherNonJSObjects")]
     other_non_js_objects: u64,
-}
-
-/// A list as lines of text: the first ones and the hash of all.
-#[derive(Deserialize)]
-struct Lines {
-    count: usize,
-    sha256: String,
-    first: Vec<String>,
-}
-
-impl Lines {
-    fn check(&self, what: &str, ours: &[String]) {
-        for (place, (ours, expected)) in ours.iter().zip(&self.first).enumerate() {
-            assert_eq!(ours, expected, "{what}: line {place}");
-        }
-        assert_eq!(ours.len(), self.count, "{what}: number of lines");
-        let all = ours.iter().map(|line| format!("{line}\n"));
-        assert_eq!(sha256(all), self.sha256, "{what}: a line behind the first ones differs");
-    }
-}
-
-/// Values side by side, as the answers have them.
-macro_rules! line {
-    ($($value:expr),+ $(,)?) => { [$($value.to_string()),+].join("\t") };
 }
 
 fn check(name: &str, heap: &Heap, answers: &Answers) {

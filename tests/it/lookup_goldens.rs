@@ -16,6 +16,7 @@ use heaplens::util::Progress;
 use serde::Deserialize;
 
 use crate::goldens::{Collection, golden, heap, sha256};
+use crate::lines::{Lines, line};
 
 /// All answers about one snapshot.
 #[derive(Deserialize)]
@@ -71,30 +72,6 @@ struct Allocations {
     stacks: Lines,
     /// By function: nodes and bytes that are alive.
     live: Vec<(u64, u64)>,
-}
-
-/// A list as lines of text: the first ones and the hash of all.
-#[derive(Deserialize)]
-struct Lines {
-    count: usize,
-    sha256: String,
-    first: Vec<String>,
-}
-
-impl Lines {
-    fn check(&self, what: &str, ours: &[String]) {
-        for (place, (ours, expected)) in ours.iter().zip(&self.first).enumerate() {
-            assert_eq!(ours, expected, "{what}: line {place}");
-        }
-        assert_eq!(ours.len(), self.count, "{what}: number of lines");
-        let all = ours.iter().map(|line| format!("{line}\n"));
-        assert_eq!(sha256(all), self.sha256, "{what}: a line behind the first ones differs");
-    }
-}
-
-/// Values side by side, as the answers have them.
-macro_rules! line {
-    ($($value:expr),+ $(,)?) => { [$($value.to_string()),+].join("\t") };
 }
 
 /// One snapshot under comparison.

@@ -15,6 +15,7 @@ mod fresh_heaps;
 mod goldens;
 mod indices;
 mod layers;
+mod lines;
 mod lookup_goldens;
 mod malformed;
 mod mutations;
