@@ -260,16 +260,23 @@ impl Heap {
     }
 }
 
-/// The analyses as steps of the progress bar.
-struct Steps<'a>(&'a Progress);
+/// The analyses as steps of the progress bar: of what reading has left of it, if it has left some.
+struct Steps<'a> {
+    progress: &'a Progress,
+    rest: u64,
+}
 
 impl<'a> Steps<'a> {
     /// The sum of the weights in [`Heap::analyse`], which stand for the time that each step takes.
     const TOTAL: u64 = 36;
 
     fn start(progress: &'a Progress) -> Self {
+        let (done, total) = progress.units();
+        if done < total {
+            return Self { progress, rest: total - done };
+        }
         progress.expect(Self::TOTAL);
-        Self(progress)
+        Self { progress, rest: Self::TOTAL }
     }
 
     /// Runs an analysis and counts it as done.
@@ -279,8 +286,8 @@ impl<'a> Steps<'a> {
         weight: u64,
         work: impl FnOnce() -> Result<T, Cancelled>,
     ) -> Result<T, Cancelled> {
-        let result = self.0.phase(phase, work)?;
-        self.0.advance(weight)?;
+        let result = self.progress.phase(phase, work)?;
+        self.progress.advance(self.rest * weight / Self::TOTAL)?; // lengths of files are far below 2⁵⁰
         Ok(result)
     }
 }
@@ -318,6 +325,12 @@ mod tests {
         assert_eq!(heap.total_size(), 172);
         assert_eq!(progress.fraction(), 1.0, "the steps' weights add up");
         assert!(progress.timings().iter().any(|timing| timing.0 == Phase::Dominators));
+
+        let progress = Progress::new();
+        progress.expect(4 * 36);
+        progress.advance(36).unwrap(); // what was read
+        Heap::analyse(leak(), SizeRule::Exact, &progress).unwrap();
+        assert_eq!(progress.units(), (4 * 36, 4 * 36), "the bar goes on where reading has left it");
     }
 
     #[test]

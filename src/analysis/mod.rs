@@ -87,7 +87,7 @@ pub use retained_sizes::{RetainedSizes, retained_sizes};
 pub use retaining_paths::{LimitsReached, PathLimits, PathStep, RetainingPaths, retaining_paths};
 pub use ropes::{Ropes, ropes};
 pub use scripts::{ScriptNames, script_names};
-pub use search::search;
+pub use search::{search, search_steps};
 pub use shallow_sizes::{ShallowSizes, SizeRule, shallow_sizes};
 pub use statistics::{Statistics, statistics};
 pub use timeline::{IdRange, Timeline, timeline};

@@ -35,6 +35,7 @@ impl Workspace {
             }
             Command::Sort(slot, column) => self.sort(slot, column),
             Command::Filter(slot, text) => self.filter(slot, text),
+            Command::Stop(slot) => self.table_mut(slot).stop(),
             Command::SetOpen { slot, row, open } => self.set_open(slot, row, open),
             Command::Select { slot, row, extend } => self.select(slot, row, extend),
             Command::ShowRetainers { slot, row } => self.show_retainers(slot, row),
@@ -43,6 +44,7 @@ impl Workspace {
             Command::Copy(slot) => self.copy(slot),
             Command::CopyObjectText => self.copy_object_text(),
             Command::Export { slot, path, options } => self.export(slot, path, options),
+            Command::StopExport(path) => self.exports.retain(|(other, _)| *other != path),
             Command::SetTheme(theme) => {
                 self.settings.theme = theme;
                 self.save_settings();

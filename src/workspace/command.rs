@@ -35,6 +35,8 @@ pub enum Command {
     Sort(Slot, Column),
     /// Filters a table by words.
     Filter(Slot, String),
+    /// Gives up sorting, filtering or building a table whose former rows are in view; they stay.
+    Stop(Slot),
     /// Opens or closes a row.
     SetOpen {
         /// Of which table.
@@ -82,6 +84,8 @@ pub enum Command {
         /// What goes into it.
         options: CsvOptions,
     },
+    /// Gives up an export.
+    StopExport(PathBuf),
     /// Chooses light or dark.
     SetTheme(Theme),
     /// Removes a message.

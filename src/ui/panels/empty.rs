@@ -41,7 +41,7 @@ pub fn working(ui: &mut Ui, progress: &Progress) {
     let fraction = progress.fraction();
     let bar = Rect::from_center_size(rect.center(), vec2(220.0_f32.min(rect.width() - 32.0), 4.0));
     controls::progress(ui, bar, fraction);
-    let words = format!("{}…", progress.current().label());
+    let words = format!("{}… {}", progress.current().label(), controls::percent(fraction));
     let galley = text::line(ui, &words, theme::body(), palette.dim, rect.width() - 32.0);
     let place = Align2::CENTER_BOTTOM.anchor_size(bar.center_top() - vec2(0.0, 2.0 * GRID), galley.size());
     ui.painter().galley(place.min, galley, palette.dim);

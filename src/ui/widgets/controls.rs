@@ -137,6 +137,11 @@ pub fn progress(ui: &Ui, rect: Rect, fraction: f32) {
     ui.painter().rect_filled(done, radius, palette.accent);
 }
 
+/// A part from 0 to 1 as people read it.
+pub fn percent(fraction: f32) -> String {
+    format!("{:.0} %", (fraction.clamp(0.0, 1.0) * 100.0).floor())
+}
+
 /// A small word on coloured ground whose right edge is at `right`; gives its left edge.
 pub fn tag(ui: &Ui, right: Pos2, word: &str, strong: bool) -> f32 {
     let palette = theme::palette(ui);
