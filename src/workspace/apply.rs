@@ -49,6 +49,11 @@ impl Workspace {
                 self.settings.theme = theme;
                 self.save_settings();
             }
+            Command::KeepIndices(keep) => self.keep_indices(keep),
+            Command::SetIndexFolder(folder) => self.set_index_folder(folder),
+            Command::SetIndexLimit(gigabytes) => self.set_index_limit(gigabytes),
+            Command::LookAtIndices => self.look_at_indices(),
+            Command::DeleteIndices(folder) => self.delete_indices(folder),
             Command::Dismiss(id) => self.messages.retain(|message| message.id != id),
             Command::ForgetRecent(path) => {
                 self.settings.recent.retain(|other| *other != path);
@@ -378,14 +383,6 @@ impl Workspace {
             move |fault| Outcome::Exported(panicked, Err(told(&fault))),
         );
         self.exports.push((path, handle));
-    }
-
-    pub(super) fn save_settings(&mut self) {
-        let Some(file) = &self.settings_file else { return };
-        if let Err(error) = self.settings.save(file) {
-            let text = format!("cannot save the settings: {error}: {}", file.display());
-            self.tell(MessageKind::Warning, text);
-        }
     }
 }
 

@@ -88,6 +88,16 @@ pub enum Command {
     StopExport(PathBuf),
     /// Chooses light or dark.
     SetTheme(Theme),
+    /// Keeps indices of large snapshots, or no longer.
+    KeepIndices(bool),
+    /// Keeps them in another folder; in the usual one when none is given.
+    SetIndexFolder(Option<PathBuf>),
+    /// Sets what all of them together may take, in units of 1,024³ bytes; at least 1.
+    SetIndexLimit(u64),
+    /// Finds out what they take now.
+    LookAtIndices,
+    /// Deletes the indices of a folder. Snapshots that are open stay so.
+    DeleteIndices(PathBuf),
     /// Removes a message.
     Dismiss(u64),
     /// Takes a file off the recent list.

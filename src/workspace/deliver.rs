@@ -79,6 +79,8 @@ impl Workspace {
             Outcome::Copied(Ok(text)) => self.clipboard = Some(text),
             Outcome::Exported(path, result) => self.exported(&path, result),
             Outcome::Indexed(key, result) => self.indexed(key, result),
+            Outcome::Indices(folder, result) => self.indices_seen(&folder, result),
+            Outcome::SettingsSaved(result) => self.settings_saved(result),
         }
     }
 
@@ -123,6 +125,7 @@ impl Workspace {
 
     fn indexed(&mut self, key: SnapshotKey, result: Result<PathBuf, Failure>) {
         self.index_jobs.remove(&key);
+        self.index_was_written();
         if let (Err(Failure::Told(text)), Some(snapshot)) = (result, self.snapshot(key)) {
             let text = format!("{}: {text}", snapshot.title);
             self.tell(MessageKind::Done, text); // nothing that the user asked for failed

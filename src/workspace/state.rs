@@ -8,6 +8,8 @@ use rustc_hash::FxHashMap;
 
 use super::files::FileWatch;
 use super::ignoring::Ignoring;
+use super::indices::Indices;
+use super::saving::Saving;
 use super::work::{Compared, Failure, Outcome};
 use super::{ObjectCard, Settings, Slot, Snapshot, SnapshotKey, Table};
 use crate::analysis::Heap;
@@ -82,6 +84,8 @@ pub struct Workspace {
     pub(super) demo_job: Option<Handle>,
     pub(super) files: FileWatch,
     pub(super) exports: Vec<(PathBuf, Handle)>,
+    pub(super) saving: Saving,
+    pub(super) indices: Indices,
     /// Indices that are being written.
     pub(super) index_jobs: FxHashMap<SnapshotKey, Handle>,
     pub(super) other_jobs: Vec<Handle>,
@@ -121,6 +125,8 @@ impl Workspace {
             demo_job: None,
             files: FileWatch::default(),
             exports: Vec::new(),
+            saving: Saving::default(),
+            indices: Indices::default(),
             index_jobs: FxHashMap::default(),
             other_jobs: Vec::new(),
             jobs,

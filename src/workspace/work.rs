@@ -14,7 +14,7 @@ use crate::analysis::{
 };
 use crate::export::{CsvOptions, save_csv};
 use crate::graph::{Change, NodeOrdinal};
-use crate::index::{IndexStore, NotSaved, Ticket};
+use crate::index::{IndexStore, NotSaved, Ticket, Usage};
 use crate::jobs::Panicked;
 use crate::rows::{
     Comparison, Filter, Found, Item, ItemKind, Items, PathFinder, RetainersOf, Row, Side, Sort, Source,
@@ -65,6 +65,10 @@ pub(super) enum Outcome {
     Exported(PathBuf, Result<u64, Failure>),
     /// The index of a snapshot was written, or not.
     Indexed(SnapshotKey, Result<PathBuf, Failure>),
+    /// What the indices of a folder take.
+    Indices(PathBuf, Result<Usage, Failure>),
+    /// The settings were saved, or not.
+    SettingsSaved(Result<(), Failure>),
 }
 
 /// Two snapshots compared.

@@ -20,7 +20,10 @@ mod lookup_goldens;
 mod malformed;
 mod mutations;
 mod repository;
+mod settings;
 mod support;
+#[cfg(feature = "window")]
+mod ui_settings;
 #[cfg(feature = "window")]
 mod ui_tree_table;
 #[cfg(feature = "window")]

@@ -21,7 +21,7 @@ fn pair() -> &'static [PathBuf; 2] {
 }
 
 /// A window over a workspace whose jobs run at once.
-fn window(workspace: Workspace) -> Harness<'static, Window> {
+pub(crate) fn window(workspace: Workspace) -> Harness<'static, Window> {
     paced(workspace, 0.25)
 }
 
@@ -311,6 +311,7 @@ fn dialogs_open_by_key_and_close_with_escape() {
     for (key, modifiers, title) in [
         (Key::L, Modifiers::COMMAND, "Open by path"),
         (Key::E, Modifiers::COMMAND, "Export as CSV"),
+        (Key::Comma, Modifiers::COMMAND, "Settings"),
         (Key::F1, Modifiers::NONE, "Keys"),
     ] {
         harness.key_press_modifiers(modifiers, key);
