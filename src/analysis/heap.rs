@@ -6,9 +6,9 @@ use std::sync::OnceLock;
 use super::aggregates::{Groups, sum_tops};
 use super::first_look::{FirstLook, first_look};
 use super::{
-    Aggregates, Classes, Detachedness, Distances, Dominators, Flags, Interfaces, RetainedSizes, Ropes,
-    ScriptNames, ShallowSizes, SizeRule, WeakMaps, classes, detachedness, distances, dominators, flags,
-    interfaces, page_objects, retained_sizes, ropes, script_names, shallow_sizes, weak_maps,
+    Aggregates, Classes, Detachedness, Distances, Dominators, Flags, HeapChange, Interfaces, RetainedSizes,
+    Ropes, ScriptNames, ShallowSizes, SizeRule, WeakMaps, classes, detachedness, distances, dominators,
+    flags, interfaces, page_objects, retained_sizes, ropes, script_names, shallow_sizes, weak_maps,
 };
 use crate::format::Source;
 use crate::graph::{Graph, ROOT, Retainers};
@@ -39,6 +39,8 @@ pub struct Heap {
     pub aggregates: Aggregates,
     /// What no table of constructors needs, made when somebody asks.
     later: Later,
+    /// The file that all of this is mapped from, where it was loaded.
+    index: Option<Source>,
 }
 
 /// See the methods of [`Heap`] of these names.
@@ -125,6 +127,7 @@ impl Heap {
             classes,
             aggregates,
             later: Later::default(),
+            index: None,
         })
     }
 
@@ -176,9 +179,9 @@ impl Heap {
     }
 
     /// What [`Self::store`] wrote. `text` is the snapshot's text; `None` where the texts were
-    /// stored along. What is loaded from a file that cannot be trusted must be
+    /// stored along. `index` is the file that `from` reads. What is loaded from a file that cannot be trusted must be
     /// [sound](Self::is_sound) before it is used.
-    pub fn load(from: &mut Loader, text: Option<Source>) -> Option<Self> {
+    pub fn load(from: &mut Loader, text: Option<Source>, index: Source) -> Option<Self> {
         Some(Self {
             graph: Graph::load(from, text)?,
             detachedness: Stored::load(from)?,
@@ -196,6 +199,7 @@ impl Heap {
                 ropes: OnceLock::from(Ropes::load(from)?),
                 scripts: OnceLock::new(),
             },
+            index: Some(index),
         })
     }
 
@@ -240,6 +244,13 @@ impl Heap {
         };
         let (tables, dominators) = rayon::join(tables, || self.dominators.is_sound(nodes));
         tables && dominators
+    }
+
+    /// What has become of the files that this lies in since they were opened, if anything: of the
+    /// index first, where more is at stake. Asks the system.
+    pub fn change(&self) -> Option<HeapChange> {
+        let of_index = self.index.as_ref().and_then(Source::change).filter(|change| change.touches_content());
+        of_index.map(HeapChange::Index).or_else(|| self.graph.change().map(HeapChange::Snapshot))
     }
 
     /// Names of scripts, as far as objects or a recording of allocations tell them.

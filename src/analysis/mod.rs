@@ -21,6 +21,7 @@ mod event_handlers;
 mod first_look;
 mod flags;
 mod heap;
+mod heap_change;
 mod id_join;
 mod ignored_retainers;
 mod interfaces;
@@ -72,6 +73,7 @@ pub use duplicate_strings::{CutText, DuplicateStrings, Sameness, StringGroup, du
 pub use first_look::{FirstClass, FirstLook};
 pub use flags::{Flags, flags};
 pub use heap::Heap;
+pub use heap_change::HeapChange;
 pub use ignored_retainers::{IgnoredRetainers, ignored_retainers, retainer_distance};
 pub use interfaces::{Interface, Interfaces, interfaces};
 pub use names::{EdgeNameText, display_name, edge_name, preview};

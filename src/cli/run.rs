@@ -13,7 +13,7 @@ use super::opening::{self, open_at};
 use super::print::{print_table, print_timings};
 use super::progress_line::with_progress_line;
 use super::{Error, contexts, dump, duplicates, native_contexts, statistics};
-use crate::analysis::{Heap, IgnoredRetainers, SizeRule, ignored_retainers};
+use crate::analysis::{Heap, HeapChange, IgnoredRetainers, SizeRule, ignored_retainers};
 use crate::export::{CsvOptions, compare_report, summary_report, write_csv};
 use crate::format;
 use crate::graph::{NodeId, NodeOrdinal};
@@ -67,14 +67,18 @@ pub fn run(request: Request) -> Result<(), Error> {
     Ok(())
 }
 
-/// To be asked when an answer is written: whether the names in it were read from the file that was opened.
+/// To be asked when an answer is written: whether it was read from the files that were opened.
 pub(super) fn check_unchanged(file: &Path, heap: &Heap) -> Result<(), Error> {
-    match heap.graph.change() {
-        Some(change) if change.touches_content() => {
-            Err(Error::Told(format!("{}: {}", file.display(), format::Error::Changed)))
+    let why = match heap.change().filter(|change| change.touches_content()) {
+        None => return Ok(()),
+        Some(HeapChange::Snapshot(_)) => format::Error::Changed.to_string(),
+        Some(HeapChange::Index(_)) => {
+            "its index was changed while it was read: the answer may be wrong. Run this again; with --no-index \
+             if it happens again"
+                .to_owned()
         }
-        _ => Ok(()),
-    }
+    };
+    Err(Error::Told(format!("{}: {why}", file.display())))
 }
 
 pub(super) fn write_json(value: &impl serde::Serialize) -> Result<(), Error> {
@@ -278,4 +282,34 @@ fn object(file: &Path, id: NodeId, output: Output, progress: &Progress) -> Resul
     }
     check_unchanged(file, &heap)?;
     Ok(output.timings)
+}
+
+#[cfg(all(test, unix))] // elsewhere the system refuses to shorten a file that is open
+mod tests {
+    use super::check_unchanged;
+    use crate::analysis::SizeRule;
+    use crate::format::{NodeKind, builder::SnapshotBuilder};
+    use crate::index::{Found, IndexStore};
+    use crate::util::Progress;
+    use crate::workspace::open_heap;
+
+    #[test]
+    fn an_answer_from_an_index_that_was_cut_off_is_taken_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.heapsnapshot");
+        let mut snapshot = SnapshotBuilder::new();
+        snapshot.node(NodeKind::SYNTHETIC, "", 0);
+        std::fs::write(&path, snapshot.to_json()).unwrap();
+        let store = IndexStore { least: 0, ..IndexStore::new(folder.path().join("indices")) };
+        let heap = open_heap(&path, SizeRule::Exact, &Progress::new()).unwrap();
+        let index = store.save(&store.ticket(&path).unwrap(), &heap, &Progress::new()).unwrap();
+        let Found::Heap(heap) = store.open(&path, &Progress::new()) else { panic!("not used") };
+        assert!(check_unchanged(&path, &heap).is_ok());
+        std::fs::OpenOptions::new().write(true).open(index).unwrap().set_len(10).unwrap();
+        let told = check_unchanged(&path, &heap).unwrap_err().to_string();
+        assert!(
+            told.contains("a.heapsnapshot: its index was changed") && told.contains("--no-index"),
+            "{told}"
+        );
+    }
 }

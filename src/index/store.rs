@@ -12,7 +12,7 @@ use super::file::{IndexFile, Refused};
 use super::header::SnapshotFacts;
 use super::stamp::{self, Stamp};
 use super::{Usage, digest, folder, write};
-use crate::analysis::Heap;
+use crate::analysis::{Heap, HeapChange};
 use crate::format::{Source, is_packed};
 use crate::util::{Progress, Storer, disk, units};
 
@@ -120,6 +120,11 @@ impl IndexStore {
         }
         let text = (file.header.has_texts == 0).then_some(text);
         let heap = file.heap(text, !is_known, progress)?;
+        match heap.change().filter(|change| change.touches_content()) {
+            Some(HeapChange::Index(_)) => return Err(Refused::Damaged),
+            Some(HeapChange::Snapshot(_)) => return Err(Refused::OtherSnapshot),
+            None => {}
+        }
         match stamp {
             Some(stamp) if settled && folder::make(&self.folder).is_ok() => stamp.put(&place),
             Some(_) if is_known => note_use(&place),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::opening::index_store;
 use super::snapshots::sort_by_moment;
-use super::state::{MessageKind, View, Workspace};
+use super::state::{MessageKind, Offer, View, Workspace};
 use super::work::{self, Compared, Failure, Outcome, told};
 use super::{Command, LoadState, ObjectCard, Slot, Snapshot, SnapshotKey, title_of};
 use crate::analysis::Heap;
@@ -22,8 +22,9 @@ impl Workspace {
             Command::Open(paths) => paths.into_iter().for_each(|path| self.open(path)),
             Command::OpenDemo => self.open_demo(),
             Command::Close(key) => self.close(key),
-            Command::Reload(key) => self.start_loading(key),
+            Command::Reload(key) => self.reload(key),
             Command::Show(view) => {
+                self.resume = None;
                 self.view_chosen = true;
                 self.show(view);
             }
@@ -83,6 +84,40 @@ impl Workspace {
         self.snapshots.push(Snapshot { key, path, title, file_size, state, first_look: None });
         sort_by_moment(&mut self.snapshots, self.ids_tell);
         self.start_loading(key);
+    }
+
+    fn reload(&mut self, key: SnapshotKey) {
+        let Some(snapshot) = self.snapshot(key) else { return };
+        if snapshot.heap().is_none() {
+            return self.start_loading(key);
+        }
+        let (path, view, chosen) = (snapshot.path.clone(), self.view, self.view_chosen);
+        self.close(key);
+        self.open(path.clone());
+        let opened = self.snapshots.iter().find(|snapshot| snapshot.path == path);
+        let Some(opened) = opened.map(|snapshot| snapshot.key) else { return };
+        let now = |other: SnapshotKey| if other == key { opened } else { other };
+        let view = match view {
+            View::Welcome => return,
+            View::Summary(shown) => View::Summary(now(shown)),
+            View::Comparison { base, target } => View::Comparison { base: now(base), target: now(target) },
+        };
+        self.resume = Some((view, chosen));
+    }
+
+    /// Shows again what was shown before a snapshot was opened anew, once all of it is ready.
+    pub(super) fn resume(&mut self) {
+        let Some((view, chosen)) = self.resume else { return };
+        let is_ready = match view {
+            View::Welcome => false,
+            View::Summary(shown) => self.heap(shown).is_some(),
+            View::Comparison { base, target } => self.heap(base).is_some() && self.heap(target).is_some(),
+        };
+        if is_ready {
+            self.resume = None;
+            self.view_chosen = chosen;
+            self.show(view);
+        }
     }
 
     pub(super) fn start_loading(&mut self, key: SnapshotKey) {
@@ -151,6 +186,8 @@ impl Workspace {
             self.ignoring.set(heap, None);
         }
         self.index_jobs.remove(&key); // which cancels it
+        let is_about_it = |offer: &Offer| offer.command == Command::Reload(key);
+        self.messages.retain(|message| !message.offer.as_ref().is_some_and(is_about_it));
         self.compared.retain(|pair, _| pair.0 != key && pair.1 != key);
         let shown = match self.view {
             View::Welcome => false,

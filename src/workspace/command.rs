@@ -25,7 +25,7 @@ pub enum Command {
     OpenDemo,
     /// Forgets a snapshot, or stops loading it.
     Close(SnapshotKey),
-    /// Tries to load a snapshot again that failed or was cancelled.
+    /// Opens the file of a snapshot anew: it failed, was stopped, or has changed since.
     Reload(SnapshotKey),
     /// Shows a view.
     Show(View),

@@ -117,6 +117,7 @@ impl Workspace {
         }
         sort_by_moment(&mut self.snapshots, self.ids_tell);
         self.start_indexing(key);
+        self.resume();
         let all_done = !self.snapshots.iter().any(Snapshot::is_loading);
         if !self.view_chosen && (all_done || self.view == View::Welcome) {
             self.show_what_is_ready();

@@ -24,6 +24,6 @@ pub use opening::{IndexChoice, Opened, choose_index, chosen_index, index_store, 
 pub use pairs::{Pair, PairRemark};
 pub use settings::{Settings, Theme, default_file};
 pub use snapshots::{LoadState, Loaded, Snapshot, SnapshotKey, title_of};
-pub use state::{Message, MessageKind, View, Workspace};
+pub use state::{Message, MessageKind, Offer, View, Workspace};
 pub use tables::Table;
 pub use work::{Compared, Failure, compare};

@@ -77,6 +77,11 @@ impl Snapshot {
         matches!(self.state, LoadState::Loading(_))
     }
 
+    /// Whether it came from standard input, which cannot be read twice.
+    pub fn is_standard_input(&self) -> bool {
+        is_standard_input(&self.path)
+    }
+
     fn file_name(&self) -> String {
         self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
     }

@@ -11,7 +11,7 @@ use super::ignoring::Ignoring;
 use super::indices::Indices;
 use super::saving::Saving;
 use super::work::{Compared, Failure, Outcome};
-use super::{ObjectCard, Settings, Slot, Snapshot, SnapshotKey, Table};
+use super::{Command, ObjectCard, Settings, Slot, Snapshot, SnapshotKey, Table};
 use crate::analysis::Heap;
 use crate::graph::NodeOrdinal;
 use crate::jobs::{Handle, Jobs, Wake};
@@ -48,7 +48,7 @@ pub enum MessageKind {
 }
 
 /// A sentence for the user that stays until it is dismissed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Message {
     /// Names it, for `Command::Dismiss`.
     pub id: u64,
@@ -56,6 +56,17 @@ pub struct Message {
     pub kind: MessageKind,
     /// What happened.
     pub text: String,
+    /// What can be done about it, if there is one thing to do.
+    pub offer: Option<Offer>,
+}
+
+/// What a message offers to do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Offer {
+    /// On its button.
+    pub title: &'static str,
+    /// What a click does.
+    pub command: Command,
 }
 
 /// All that the window shows.
@@ -64,6 +75,8 @@ pub struct Workspace {
     pub(super) view: View,
     /// The user chose the view: it no longer follows what is loaded.
     pub(super) view_chosen: bool,
+    /// What to show again, and whether the user chose it, when a snapshot that is opened anew is ready.
+    pub(super) resume: Option<(View, bool)>,
     /// A comparison has shown that the ids are those of one process, so they tell which is later.
     pub(super) ids_tell: bool,
     pub(super) main: Table,
@@ -109,6 +122,7 @@ impl Workspace {
             snapshots: Vec::new(),
             view: View::Welcome,
             view_chosen: false,
+            resume: None,
             ids_tell: false,
             main: Table::default(),
             retainers: Table::default(),
@@ -231,12 +245,16 @@ impl Workspace {
     }
 
     pub(super) fn tell(&mut self, kind: MessageKind, text: impl Into<String>) {
-        let text = text.into();
+        self.tell_offering(kind, text.into(), None);
+    }
+
+    /// Tells something, and offers to do something about it.
+    pub(super) fn tell_offering(&mut self, kind: MessageKind, text: String, offer: Option<Offer>) {
         if self.messages.iter().any(|message| message.text == text) {
             return;
         }
         let id = self.number();
-        self.messages.push(Message { id, kind, text });
+        self.messages.push(Message { id, kind, text, offer });
     }
 
     /// Tells a failure; a cancelled job is no news.

@@ -10,10 +10,11 @@ use super::ignoring::Ignoring;
 use super::opening::{Opened, open_snapshot};
 use super::snapshots::{Loaded, SnapshotKey};
 use crate::analysis::{
-    Comparability, Diff, FirstLook, Heap, IgnoredRetainers, SizeRule, comparability, diff, ignored_retainers,
+    Comparability, Diff, FirstLook, Heap, HeapChange, IgnoredRetainers, SizeRule, comparability, diff,
+    ignored_retainers,
 };
 use crate::export::{CsvOptions, save_csv};
-use crate::graph::{Change, NodeOrdinal};
+use crate::graph::NodeOrdinal;
 use crate::index::{IndexStore, NotSaved, Ticket, Usage};
 use crate::jobs::Panicked;
 use crate::rows::{
@@ -44,7 +45,7 @@ pub(super) enum Outcome {
     /// A snapshot was loaded.
     Loaded(SnapshotKey, Result<Loaded, Failure>),
     /// What has become of the files of snapshots that are open.
-    Changes(Vec<(SnapshotKey, Change)>),
+    Changes(Vec<(SnapshotKey, HeapChange)>),
     /// The bundled pair was unpacked.
     Demo(Result<Vec<PathBuf>, Failure>),
     /// The main table was built; for a Comparison with the difference it shows.

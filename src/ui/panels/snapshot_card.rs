@@ -317,6 +317,9 @@ fn menu(workspace: &Workspace, snapshot: &Snapshot, ui: &mut Ui, actions: &mut V
     if !warnings.is_empty() {
         item(ui, "Copy the warnings", Action::CopyText(warnings.join("\n")));
     }
+    if snapshot.heap().is_some() && !snapshot.is_standard_input() {
+        item(ui, "Open again", Command::Reload(key).into());
+    }
     item(ui, "Copy the path", Action::CopyText(snapshot.path.to_string_lossy().into_owned()));
     let close = if snapshot.is_loading() { "Stop loading" } else { "Close" };
     item(ui, close, Command::Close(key).into());
