@@ -189,6 +189,7 @@ impl Workspace {
         let is_about_it = |offer: &Offer| offer.command == Command::Reload(key);
         self.messages.retain(|message| !message.offer.as_ref().is_some_and(is_about_it));
         self.compared.retain(|pair, _| pair.0 != key && pair.1 != key);
+        self.forget_pairs();
         let shown = match self.view {
             View::Welcome => false,
             View::Summary(shown) => shown == key,
@@ -200,13 +201,12 @@ impl Workspace {
         }
     }
 
-    /// The view that opens by itself: the pair furthest apart, or the only snapshot.
+    /// The view that opens by itself: the usual pair, or the only snapshot.
     pub(super) fn show_what_is_ready(&mut self) {
-        let (first, last) = (self.ready_keys().next(), self.ready_keys().next_back());
-        let view = match (first, last) {
-            (Some(base), Some(target)) if base != target => View::Comparison { base, target },
-            (Some(only), _) => View::Summary(only),
-            _ => View::Welcome,
+        let view = match (self.usual_pair(), self.ready_keys().next()) {
+            (Some((base, target)), _) => View::Comparison { base, target },
+            (None, Some(only)) => View::Summary(only),
+            (None, None) => View::Welcome,
         };
         self.show(view);
     }

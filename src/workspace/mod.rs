@@ -10,6 +10,7 @@ mod ignoring;
 mod indices;
 mod moment;
 mod opening;
+mod pairs;
 mod saving;
 mod settings;
 mod snapshots;

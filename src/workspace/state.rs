@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 use super::files::FileWatch;
 use super::ignoring::Ignoring;
 use super::indices::Indices;
+use super::pairs::Pairs;
 use super::saving::Saving;
 use super::work::{Compared, Failure, Outcome};
 use super::{Command, ObjectCard, Settings, Slot, Snapshot, SnapshotKey, Table};
@@ -97,6 +98,7 @@ pub struct Workspace {
     pub(super) demo_job: Option<Handle>,
     pub(super) files: FileWatch,
     pub(super) exports: Vec<(PathBuf, Handle)>,
+    pub(super) pairs: Pairs,
     pub(super) saving: Saving,
     pub(super) indices: Indices,
     /// Indices that are being written.
@@ -139,6 +141,7 @@ impl Workspace {
             demo_job: None,
             files: FileWatch::default(),
             exports: Vec::new(),
+            pairs: Pairs::default(),
             saving: Saving::default(),
             indices: Indices::default(),
             index_jobs: FxHashMap::default(),

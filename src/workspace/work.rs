@@ -8,6 +8,7 @@ use super::Slot;
 use super::details::{ObjectCard, full_text, typical_remark};
 use super::ignoring::Ignoring;
 use super::opening::{Opened, open_snapshot};
+use super::pairs::Pair;
 use super::snapshots::{Loaded, SnapshotKey};
 use crate::analysis::{
     Comparability, Diff, FirstLook, Heap, HeapChange, IgnoredRetainers, SizeRule, comparability, diff,
@@ -50,6 +51,8 @@ pub(super) enum Outcome {
     Demo(Result<Vec<PathBuf>, Failure>),
     /// The main table was built; for a Comparison with the difference it shows.
     Main(u64, Result<(Tree, Option<Arc<Compared>>), Failure>),
+    /// Two snapshots of one process were looked for.
+    PairFound(u64, Result<Option<Pair>, Failure>),
     /// The retainers of an object, and what there is to say about it.
     Retainers(u64, Result<(Option<Tree>, Option<ObjectCard>), Failure>),
     /// A table in another order.

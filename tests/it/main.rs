@@ -19,6 +19,7 @@ mod lines;
 mod lookup_goldens;
 mod malformed;
 mod mutations;
+mod pairs;
 mod repository;
 mod settings;
 mod support;

@@ -144,7 +144,8 @@ fn buttons(
 
 fn title(ui: &Ui, inner: Rect, right: f32, snapshot: &Snapshot) {
     let palette = theme::palette(ui);
-    let galley = text::line(ui, &snapshot.title, theme::strong(), palette.text, right - inner.left());
+    let (galley, _) =
+        text::without_middle(ui, &snapshot.title, theme::strong(), palette.text, right - inner.left());
     ui.painter().galley(inner.min, galley, palette.text);
 }
 

@@ -84,10 +84,10 @@ pub fn link(ui: &mut Ui, title: &str) -> Response {
     ui.add(Button::new(words).frame(false)).on_hover_cursor(eframe::egui::CursorIcon::PointingHand)
 }
 
-/// A button that opens a menu of choices: the chosen one, cut to `width`, and a triangle.
+/// A button that opens a menu of choices: the chosen one, shortened to `width`, and a triangle.
 pub fn choice(ui: &mut Ui, label: &str, chosen: &str, width: f32, menu: impl FnOnce(&mut Ui)) -> Response {
     let palette = theme::palette(ui);
-    let galley = text::line(ui, chosen, theme::body(), palette.text, width);
+    let (galley, elided) = text::without_middle(ui, chosen, theme::body(), palette.text, width);
     let size = vec2(galley.size().x + 34.0, CONTROL_HEIGHT);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     response.widget_info(|| WidgetInfo {
@@ -102,7 +102,6 @@ pub fn choice(ui: &mut Ui, label: &str, chosen: &str, width: f32, menu: impl FnO
         visuals.bg_stroke,
         StrokeKind::Inside,
     );
-    let elided = galley.elided;
     let at = Align2::LEFT_CENTER.anchor_size(rect.left_center() + vec2(10.0, 0.0), galley.size()).min;
     ui.painter().galley(at, galley, palette.text);
     glyphs::triangle(ui, rect.right_center() - vec2(14.0, 0.0), true, palette.dim);
