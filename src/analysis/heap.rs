@@ -67,11 +67,7 @@ impl Heap {
     ) -> Result<Self, Cancelled> {
         let g = &graph;
         let steps = Steps::start(progress);
-        let (detachedness, weak_maps) = rayon::join(
-            || steps.run(Phase::Marks, 1, || detachedness(g, progress)),
-            || steps.run(Phase::Marks, 1, || weak_maps(g, progress)),
-        );
-        let (detachedness, weak_maps) = (detachedness?, weak_maps?);
+        let detachedness = steps.run(Phase::Marks, 1, || detachedness(g, progress))?;
         let names = || {
             steps.run(Phase::Classes, 5, || {
                 let interfaces = interfaces(g, progress)?;
@@ -79,9 +75,15 @@ impl Heap {
                 Ok((interfaces, classes))
             })
         };
-        let sizes = || steps.run(Phase::ShallowSizes, 2, || shallow_sizes(g, &detachedness, rule, progress));
-        let (names, sizes) = rayon::join(names, sizes);
-        let ((interfaces, classes), sizes) = (names?, sizes?);
+        let others = || {
+            let sizes =
+                steps.run(Phase::ShallowSizes, 2, || shallow_sizes(g, &detachedness, rule, progress))?;
+            // Not for the first look, but here is time for it.
+            let weak_maps = steps.run(Phase::Marks, 1, || weak_maps(g, progress))?;
+            Ok((sizes, weak_maps))
+        };
+        let (names, others) = rayon::join(names, others);
+        let ((interfaces, classes), (sizes, weak_maps)) = (names?, others?);
 
         let tree = || steps.run(Phase::Dominators, 16, || dominators(g, &weak_maps, progress));
         let groups = || -> Result<_, Cancelled> {
