@@ -89,22 +89,24 @@ impl Heap {
         let groups = || -> Result<_, Cancelled> {
             tell(steps.run(Phase::Aggregates, 1, || first_look(&classes, &sizes, progress))?);
             let distances = steps.run(Phase::Distances, 5, || distances(g, &weak_maps, progress))?;
-            let (groups, members) = steps.run(Phase::Aggregates, 2, || {
-                let groups = Groups::find(&classes, &sizes, &distances, &|_| true, progress)?;
-                let members = groups.members(&classes, &sizes, &|_| true, progress)?;
-                Ok((groups, members))
+            let groups = steps.run(Phase::Aggregates, 1, || {
+                Groups::find(&classes, &sizes, &distances, &|_| true, progress)
             })?;
-            Ok((distances, groups, members))
+            Ok((distances, groups))
         };
         let (dominators, groups) = rayon::join(tree, groups);
-        let (dominators, (distances, groups, members)) = (dominators?, groups?);
+        let (dominators, (distances, groups)) = (dominators?, groups?);
+
+        // Not beside the dominators, which take more memory than anything else does.
+        let members =
+            || steps.run(Phase::Aggregates, 1, || groups.members(&classes, &sizes, &|_| true, progress));
 
         let retained =
             || steps.run(Phase::RetainedSizes, 2, || retained_sizes(&dominators, &sizes, progress));
         let tops =
             || steps.run(Phase::Aggregates, 1, || tops(&classes, &sizes, &dominators, &|_| true, progress));
-        let (retained, tops) = rayon::join(retained, tops);
-        let (retained, tops) = (retained?, tops?);
+        let (tops, (retained, members)) = rayon::join(tops, || rayon::join(retained, members));
+        let (tops, retained, members) = (tops?, retained?, members?);
         let sums = sum_tops(&classes, &retained, &tops, progress)?;
         let aggregates = groups.finish(members, &sums);
         release_free_blocks();
