@@ -151,7 +151,8 @@ fn work_that_is_stopped_leaves_the_table_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let mut workspace = opened([write(folder.path(), "a.heapsnapshot", &leaking_service(3))]);
     let before = rows(&workspace, Slot::Main);
-    for command in [Command::Filter(Slot::Main, "redis".to_owned()), Command::Sort(Slot::Main, Column::Name)] {
+    for command in [Command::Filter(Slot::Main, "redis".to_owned()), Command::Sort(Slot::Main, Column::Name)]
+    {
         workspace.apply(command.clone());
         apply(&mut workspace, [Command::Stop(Slot::Main)]);
         assert_eq!(rows(&workspace, Slot::Main), before);
