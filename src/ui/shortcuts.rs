@@ -84,5 +84,5 @@ pub fn handle(ctx: &Context, actions: &mut Vec<Action>) {
 
 /// A shortcut as people write it here: `Ctrl F`.
 pub fn hint(ctx: &Context, keys: &KeyboardShortcut) -> String {
-    ctx.format_shortcut(keys).replace('+', " ")
+    ctx.format_shortcut(keys).replace("Comma", ",").replace('+', " ")
 }

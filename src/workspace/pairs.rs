@@ -80,18 +80,19 @@ impl Workspace {
         ends(keys)
     }
 
-    /// Which of the snapshots that are being opened will be compared, in words.
-    pub fn coming_pair(&self) -> String {
-        let groups = Self::groups(self.snapshots.iter().filter(|s| s.heap().is_some() || s.is_loading()));
-        match largest(&groups) {
-            Some(group) if groups.len() > 1 => {
-                format!(
-                    "They come from {} processes. The first and the last of {} will be compared.",
-                    groups.len(),
-                    group.process
-                )
-            }
-            _ => "The first and the last of them will be compared.".to_owned(),
+    /// Which of the snapshots that are being opened will be compared, in words; none where there is one.
+    pub fn coming_pair(&self) -> Option<String> {
+        let coming = || self.snapshots.iter().filter(|s| s.heap().is_some() || s.is_loading());
+        let groups = Self::groups(coming());
+        match (coming().count(), largest(&groups)) {
+            (0 | 1, _) => None,
+            (2, _) => Some("They will be compared.".to_owned()),
+            (_, Some(group)) if groups.len() > 1 => Some(format!(
+                "They come from {} processes. The first and the last of {} will be compared.",
+                groups.len(),
+                group.process
+            )),
+            _ => Some("The first and the last of them will be compared.".to_owned()),
         }
     }
 
@@ -123,18 +124,16 @@ impl Workspace {
         let among = all.len();
         if let Some(group) = groups.iter().find(|group| ends(&group.keys) == Some(shown)) {
             let (process, count) = (group.process, group.keys.len());
-            return format!(
-                "The first and the last of {process}, which {count} of {among} snapshots come from"
-            );
+            return format!("The first and the last of {process} ({count} of {among} snapshots)");
         }
         let is_ends = ends(all) == Some(shown);
         match self.pairs.found {
             Found::Pair(found) if found == shown => {
-                "The two furthest apart of one process: the first and the last of all do not share ids"
+                "Ids of these two name the same objects; those of the first and the last of all do not"
                     .to_owned()
             }
             Found::Nothing if is_ends => {
-                format!("The first and the last of {among}: no two of them share ids")
+                format!("The first and the last of {among} snapshots: of no two do ids name the same objects")
             }
             _ if is_ends && each_is_of_another => {
                 format!("The first and the last of {among} snapshots, each of another process")

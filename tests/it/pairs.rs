@@ -57,7 +57,7 @@ fn of_several_processes_in_the_names_the_one_with_most_snapshots_is_compared() {
     assert_eq!(shown(&workspace), ["Heap.20261122.100500.77.0.001", "Heap.20261122.101500.77.0.001"]);
     assert!(workspace.compared().unwrap().diff.by_id);
     let (why, others) = remark(&workspace);
-    assert_eq!(why, "The first and the last of process 77, which 3 of 5 snapshots come from");
+    assert_eq!(why, "The first and the last of process 77 (3 of 5 snapshots)");
     assert_eq!(others, ["2 of process 99", "First two", "Last two"]);
 
     let View::Comparison { base, .. } = workspace.view() else { unreachable!() };
@@ -79,7 +79,7 @@ fn where_names_do_not_tell_ids_do() {
     let workspace = opened(files.to_vec());
     assert_eq!(shown(&workspace), ["b", "a"], "the one whose ids go further is the later one");
     let (why, others) = remark(&workspace);
-    assert!(why.starts_with("The two furthest apart of one process"), "{why}");
+    assert!(why.starts_with("Ids of these two name the same objects"), "{why}");
     assert!(others.contains(&"First and last".to_owned()), "{others:?}");
     assert!(opened(files[..2].to_vec()).pair_remark().is_none(), "there is no other pair");
 }
@@ -93,5 +93,8 @@ fn snapshots_of_which_no_two_belong_together_are_compared_by_counts_and_said_so(
         write(folder.path(), "c.heapsnapshot", &of_another_process(700)),
     ]);
     assert_eq!(shown(&workspace), ["a", "c"]);
-    assert_eq!(remark(&workspace).0, "The first and the last of 3: no two of them share ids");
+    assert_eq!(
+        remark(&workspace).0,
+        "The first and the last of 3 snapshots: of no two do ids name the same objects"
+    );
 }

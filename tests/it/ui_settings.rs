@@ -89,7 +89,7 @@ fn a_limit_holds_when_it_is_entered_and_not_while_it_is_typed() {
     harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
     harness.get_by_role_and_label(Role::TextInput, field).type_text("much");
     harness.run_steps(2);
-    harness.get_by_label("A whole number, 1 or more");
+    harness.get_by_label("GiB: a whole number, 1 or more");
     harness.get_by_label("Close").click();
     harness.run_steps(4);
     assert!(harness.query_by_role_and_label(Role::Label, "Settings").is_none());

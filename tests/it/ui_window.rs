@@ -352,7 +352,7 @@ fn another_pair_of_several_snapshots_is_a_click_away() {
         |process, number, events| write(folder.path(), &name(process, number), &leaking_service(events));
     let other = |number| write(folder.path(), &name(99, number), &of_another_process(200));
     let mut harness = opened(&[other(1), service(77, 2, 2), service(77, 3, 6), service(77, 4, 12), other(5)]);
-    harness.get_by_label("The first and the last of process 77, which 3 of 5 snapshots come from");
+    harness.get_by_label("The first and the last of process 77 (3 of 5 snapshots)");
     let numbers = |harness: &Harness<'_, Window>| -> Vec<String> {
         let cards = harness.get_all_by_role(Role::ListItem).filter_map(|card| card.accesskit_node().label());
         cards

@@ -49,19 +49,22 @@ pub fn show(
 /// Why these two of several, and a click away from others.
 fn this_pair(ui: &mut Ui, remark: &PairRemark, actions: &mut Vec<Action>) {
     ui.add_space(GRID);
-    ui.horizontal_wrapped(|ui| {
+    ui.scope(|ui| {
         ui.spacing_mut().item_spacing = vec2(3.0 * GRID, GRID);
-        ui.spacing_mut().interact_size.y = 4.0 * GRID;
+        ui.spacing_mut().interact_size.y = 4.0 * GRID; // of which the height of a line is made
+        ui.spacing_mut().button_padding.y = 0.0;
         ui.style_mut().override_font_id = Some(theme::small());
-        words::dim_line(ui, &remark.why);
-        if !remark.others.is_empty() {
-            words::dim_line(ui, "Compare instead:");
-        }
-        for (name, (base, target)) in &remark.others {
-            if controls::link(ui, name).clicked() {
-                actions.push(Command::Show(pair(*base, *target)).into());
+        ui.horizontal_wrapped(|ui| {
+            words::dim_line(ui, &remark.why);
+            if !remark.others.is_empty() {
+                words::dim_line(ui, "Compare instead:");
             }
-        }
+            for (name, (base, target)) in &remark.others {
+                if controls::link(ui, name).clicked() {
+                    actions.push(Command::Show(pair(*base, *target)).into());
+                }
+            }
+        });
     });
 }
 

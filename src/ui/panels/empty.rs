@@ -80,8 +80,7 @@ pub fn show(workspace: &Workspace, local: &Local, ui: &mut Ui, actions: &mut Vec
         ui.spacing_mut().item_spacing.y = 2.0 * GRID;
         match status_bar::opening(workspace) {
             Some((words, fraction)) => {
-                let coming = (workspace.snapshots().len() > 1).then(|| workspace.coming_pair());
-                opening(ui, &words, fraction, coming.as_deref());
+                opening(ui, &words, fraction, workspace.coming_pair().as_deref());
                 if let Some((title, look)) = first_look(workspace) {
                     ui.add_space(GRID);
                     let size = units::bytes_short(look.shallow_size);

@@ -1,6 +1,6 @@
 //! The settings: theme, and what becomes of indices. All of them hold as soon as they are chosen.
 
-use eframe::egui::{Align, Align2, Context, Id, Label, Layout, Modal, RichText, TextEdit, Ui, vec2};
+use eframe::egui::{Align, Align2, Context, Id, Label, Layout, Modal, RichText, TextEdit, Ui, Vec2, vec2};
 
 use super::path_field::PathField;
 use crate::ui::action::Action;
@@ -80,7 +80,7 @@ impl SettingsDialog {
         }
         this_run(ui);
         ui.add_enabled_ui(settings.index, |ui| {
-            line(ui, "Folder", |ui| self.folder(settings, ui, actions));
+            lines(ui, "Folder", |ui| self.folder(settings, ui, actions));
             line(ui, "Limit", |ui| self.limit(settings, ui, actions));
         });
         line(ui, "Now", |ui| usage(workspace, ui, actions));
@@ -134,17 +134,16 @@ impl SettingsDialog {
             .align(Align2::RIGHT_CENTER);
         let response = ui.add(field).accessible_name(LIMIT);
         let typed = self.limit.trim().parse::<u64>().ok().filter(|limit| (1..1 << 30).contains(limit));
-        words::dim_line(ui, "GiB");
         match typed {
             None => {
                 let palette = theme::palette(ui);
-                ui.label(RichText::new("A whole number, 1 or more").color(palette.warning));
+                ui.label(RichText::new("GiB: a whole number, 1 or more").color(palette.warning));
             }
             Some(limit) => {
                 let bytes = units::bytes_short(limit << 30);
                 words::dim(
                     ui,
-                    &format!("({bytes}) for all together; those not used for the longest time go first"),
+                    &format!("GiB ({bytes}) for all together; those not used for the longest time go first"),
                 );
             }
         }
@@ -164,12 +163,18 @@ fn shown_folder(settings: &Settings) -> String {
     settings.index_folder.as_ref().map(|folder| folder.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-/// A setting with its name before it.
+/// A setting that takes one line, with its name before it.
 fn line(ui: &mut Ui, what: &str, contents: impl FnOnce(&mut Ui)) {
+    lines(ui, what, |ui| {
+        let size = vec2(ui.available_width(), CONTROL_HEIGHT);
+        centred(ui, size, contents);
+    });
+}
+
+/// A setting that takes several lines, with its name before the first one.
+fn lines(ui: &mut Ui, what: &str, contents: impl FnOnce(&mut Ui)) {
     ui.horizontal_top(|ui| {
-        let size = vec2(LABEL, CONTROL_HEIGHT);
-        ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
-            ui.set_min_size(size);
+        centred(ui, vec2(LABEL, CONTROL_HEIGHT), |ui| {
             let words = RichText::new(what).color(theme::palette(ui).dim);
             ui.add(Label::new(words));
         });
@@ -177,7 +182,16 @@ fn line(ui: &mut Ui, what: &str, contents: impl FnOnce(&mut Ui)) {
     });
 }
 
+/// One line of at least this size; what is lower stands in its middle.
+fn centred(ui: &mut Ui, size: Vec2, contents: impl FnOnce(&mut Ui)) {
+    ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
+        ui.set_min_size(size);
+        contents(ui);
+    });
+}
+
 fn themes(settings: &Settings, ui: &mut Ui, actions: &mut Vec<Action>) {
+    ui.spacing_mut().item_spacing.x = 4.0 * GRID;
     for (theme, title) in [(Theme::System, "As the desktop"), (Theme::Dark, "Dark"), (Theme::Light, "Light")]
     {
         if ui.radio(settings.theme == theme, title).clicked() {

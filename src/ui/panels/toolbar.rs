@@ -13,6 +13,9 @@ use crate::ui::widgets::words;
 use crate::util::units;
 use crate::workspace::{Command, Slot, SnapshotKey, Workspace};
 
+/// With less room there are no facts, in points.
+const LEAST_FOR_FACTS: f32 = 64.0;
+
 /// A bar with `left` on its left and filter and export on its right.
 pub fn show(
     workspace: &Workspace,
@@ -51,6 +54,9 @@ fn right(workspace: &Workspace, local: &mut Local, ui: &mut Ui, width: f32, acti
 
 /// How much there is in all; while the table is filtered, how much the filter has left.
 pub fn facts(workspace: &Workspace, ui: &mut Ui, all: &str, exact: &str) {
+    if ui.available_width() < LEAST_FOR_FACTS {
+        return; // nothing but dots would be left
+    }
     let tree = workspace.table(Slot::Main).tree.as_ref();
     match tree.and_then(|tree| tree.found().totals()) {
         Some(totals) => {

@@ -11,7 +11,7 @@ pub fn line(ui: &Ui, text: &str, font: FontId, color: Color32, width: f32) -> Ar
 }
 
 /// One line that loses its middle where there is too little room, and whether it did: names of
-/// files often differ at their ends.
+/// files often differ towards their ends, of which twice as much stays as of their beginnings.
 pub fn without_middle(ui: &Ui, text: &str, font: FontId, color: Color32, width: f32) -> (Arc<Galley>, bool) {
     let laid_out = |text: String| ui.painter().layout_no_wrap(text, font.clone(), color);
     let whole = laid_out(text.to_owned());
@@ -20,7 +20,7 @@ pub fn without_middle(ui: &Ui, text: &str, font: FontId, color: Color32, width: 
     }
     let chars: Vec<char> = text.chars().collect();
     let shortened = |kept: usize| {
-        let (head, tail) = (&chars[..kept - kept / 2], &chars[chars.len() - kept / 2..]);
+        let (head, tail) = (&chars[..kept.div_ceil(3)], &chars[chars.len() - (kept - kept.div_ceil(3))..]);
         laid_out(head.iter().chain(&['…']).chain(tail).collect())
     };
     // The most characters that fit; what is kept never holds all of them.
