@@ -3,16 +3,16 @@
 use std::io;
 use std::sync::OnceLock;
 
-use super::aggregates::{Groups, sum_tops};
+use super::aggregates::{Groups, sum_tops, tops};
 use super::first_look::{FirstLook, first_look};
 use super::{
     Aggregates, Classes, Detachedness, Distances, Dominators, Flags, Interfaces, RetainedSizes, Ropes,
     ScriptNames, ShallowSizes, SizeRule, WeakMaps, classes, detachedness, distances, dominators, flags,
-    interfaces, page_objects, retained_sizes, ropes, script_names, shallow_sizes, weak_maps,
+    interfaces, retained_sizes, ropes, script_names, shallow_sizes, weak_maps,
 };
 use crate::format::Source;
 use crate::graph::{Graph, ROOT, Retainers};
-use crate::util::{Cancelled, Loader, Phase, Progress, Stored, Storer};
+use crate::util::{Cancelled, Loader, Phase, Progress, Stored, Storer, release_free_blocks};
 
 /// A snapshot's graph and the results of its analyses.
 #[derive(Debug)]
@@ -79,40 +79,33 @@ impl Heap {
                 Ok((interfaces, classes))
             })
         };
-        let sizes = || -> Result<_, Cancelled> {
-            let sizes =
-                steps.run(Phase::ShallowSizes, 2, || shallow_sizes(g, &detachedness, rule, progress))?;
-            let page = steps.run(Phase::Marks, 2, || page_objects(g, progress))?;
-            Ok((sizes, page))
-        };
+        let sizes = || steps.run(Phase::ShallowSizes, 2, || shallow_sizes(g, &detachedness, rule, progress));
         let (names, sizes) = rayon::join(names, sizes);
-        let ((interfaces, classes), (sizes, page)) = (names?, sizes?);
+        let ((interfaces, classes), sizes) = (names?, sizes?);
 
-        let tree = || steps.run(Phase::Dominators, 14, || dominators(g, &page, &weak_maps, progress));
+        let tree = || steps.run(Phase::Dominators, 16, || dominators(g, &weak_maps, progress));
         let groups = || -> Result<_, Cancelled> {
             tell(steps.run(Phase::Aggregates, 1, || first_look(&classes, &sizes, progress))?);
             let distances = steps.run(Phase::Distances, 5, || distances(g, &weak_maps, progress))?;
-            let groups = steps.run(Phase::Aggregates, 1, || {
-                Groups::find(&classes, &sizes, &distances, &|_| true, progress)
+            let (groups, members) = steps.run(Phase::Aggregates, 2, || {
+                let groups = Groups::find(&classes, &sizes, &distances, &|_| true, progress)?;
+                let members = groups.members(&classes, &sizes, &|_| true, progress)?;
+                Ok((groups, members))
             })?;
-            Ok((distances, groups))
+            Ok((distances, groups, members))
         };
         let (dominators, groups) = rayon::join(tree, groups);
-        let (dominators, (distances, groups)) = (dominators?, groups?);
+        let (dominators, (distances, groups, members)) = (dominators?, groups?);
 
-        let retained = || {
-            let retained =
-                steps.run(Phase::RetainedSizes, 2, || retained_sizes(&dominators, &sizes, progress))?;
-            let tops = steps.run(Phase::Aggregates, 1, || {
-                sum_tops(&classes, &sizes, &dominators, &retained, &|_| true, progress)
-            })?;
-            Ok((retained, tops))
-        };
-        let members =
-            || steps.run(Phase::Aggregates, 1, || groups.members(&classes, &sizes, &|_| true, progress));
-        let (retained, members) = rayon::join(retained, members);
-        let (retained, tops) = retained?;
-        let aggregates = groups.finish(members?, &tops);
+        let retained =
+            || steps.run(Phase::RetainedSizes, 2, || retained_sizes(&dominators, &sizes, progress));
+        let tops =
+            || steps.run(Phase::Aggregates, 1, || tops(&classes, &sizes, &dominators, &|_| true, progress));
+        let (retained, tops) = rayon::join(retained, tops);
+        let (retained, tops) = (retained?, tops?);
+        let sums = sum_tops(&classes, &retained, &tops, progress)?;
+        let aggregates = groups.finish(members, &sums);
+        release_free_blocks();
         Ok(Self {
             graph,
             detachedness,
