@@ -183,9 +183,8 @@ impl RowAutomaton {
                     }
                 }
             }
-            let Some(lane) = lanes.iter_mut().find(|lane| lane.text.len() < lane.at + BLOCK) else {
-                continue;
-            };
+            // There is one: some lane had no block.
+            let Some(lane) = lanes.iter_mut().find(|lane| lane.block().is_none()) else { break };
             self.step(lane, lane.text.len(), strings, found);
             match chunks.next() {
                 Some(next) => *lane = next,
@@ -199,6 +198,7 @@ impl RowAutomaton {
 
     /// A block in each lane.
     #[inline]
+    #[allow(clippy::needless_range_loop, reason = "a byte of each lane, then the next one of each")]
     fn run(&self, mut states: [State; LANES], blocks: [&[u8; BLOCK]; LANES]) -> [State; LANES] {
         for at in 0..BLOCK {
             for lane in 0..LANES {
@@ -253,12 +253,20 @@ struct Lane<'a> {
     rows: Range<u32>,
 }
 
+impl<'a> Lane<'a> {
+    /// The next block, if there is a whole one.
+    #[inline]
+    fn block(&self) -> Option<&'a [u8; BLOCK]> {
+        self.text.get(self.at..)?.first_chunk()
+    }
+}
+
 /// The next block of each lane, if all have one.
 #[inline]
 fn blocks<'a>(lanes: &[Lane<'a>; LANES]) -> Option<[&'a [u8; BLOCK]; LANES]> {
     let mut blocks = [&[0; BLOCK]; LANES];
     for (block, lane) in blocks.iter_mut().zip(lanes) {
-        *block = lane.text.get(lane.at..)?.first_chunk()?;
+        *block = lane.block()?;
     }
     Some(blocks)
 }

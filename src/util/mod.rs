@@ -8,6 +8,7 @@ mod free_blocks;
 pub mod large_blocks;
 pub mod map_guard;
 pub mod memory;
+mod number_ranks;
 pub mod progress;
 pub mod ranked_set;
 pub mod sorted_rows;

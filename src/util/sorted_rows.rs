@@ -3,12 +3,14 @@
 //!
 //! Only the bits in which rows differ are sorted by. They are packed with the row's own number into
 //! one word, so that a word is all that moves; where they do not fit, rows are sorted by the last
-//! numbers first, then by those before.
+//! numbers first, then by those before. Of a key with few different numbers their places among each
+//! other are enough.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use rayon::prelude::*;
 
+use super::number_ranks::NumberRanks;
 use super::{Cancelled, Progress};
 
 /// What rows are sorted by: a number for each row, smaller ones first.
@@ -35,12 +37,13 @@ pub fn sorted_rows(rows: u32, keys: &[&dyn SortKey], progress: &Progress) -> Res
     if unsorted == 0 {
         return Ok((0..rows).collect());
     }
+    let codings = codings(rows, &keys[..unsorted], &fields, progress)?;
     let row_bits = u32::BITS - (rows - 1).leading_zeros();
     let mut words = zeros(rows);
     let mut other = zeros(rows);
-    for (phase, parts) in phases(&fields[..unsorted], u64::BITS - row_bits).iter().enumerate() {
+    for (phase, parts) in phases(&codings, u64::BITS - row_bits).iter().enumerate() {
         let row_mask = if phase == 0 { None } else { Some((1u64 << row_bits) - 1) };
-        let bits = pack(&words, row_mask, (keys, parts, row_bits), progress)?;
+        let bits = pack(&words, row_mask, (keys, &codings, parts, row_bits), progress)?;
         let passes = bits.div_ceil(DIGIT);
         for pass in 0..passes {
             let (low, high) = (bits * pass / passes, bits * (pass + 1) / passes);
@@ -152,7 +155,7 @@ fn survey_block(block: &[u32], keys: &[&dyn SortKey], numbers: &mut Vec<u64>) ->
         let first = numbers[0];
         let field = numbers.iter().fold(Field::NONE, |field, &number| field.take_in(number, first));
         for (in_order, pair) in in_order.iter_mut().zip(numbers.windows(2)) {
-            *in_order = (pair[0] < pair[1]) | ((pair[0] == pair[1]) & *in_order);
+            *in_order = pair[0] < pair[1] || (pair[0] == pair[1] && *in_order);
         }
         found.push((field, in_order.iter().all(|&in_order| in_order)));
     }
@@ -160,22 +163,63 @@ fn survey_block(block: &[u32], keys: &[&dyn SortKey], numbers: &mut Vec<u64>) ->
     found
 }
 
-/// A part of a key's numbers that a word takes.
+/// How the numbers of a key are written in fewer bits, in the same order.
+struct Coding {
+    least: u64,
+    shift: u32,
+    /// Of the numbers without what the least one and the shift take away.
+    ranks: Option<NumberRanks>,
+    bits: u32,
+}
+
+impl Coding {
+    #[inline]
+    fn without_common(number: u64, least: u64, shift: u32) -> u64 {
+        (number - least) >> shift
+    }
+
+    /// Codes of numbers, in their place.
+    fn encode(&self, numbers: &mut [u64]) {
+        let code = |number: u64| Self::without_common(number, self.least, self.shift);
+        match &self.ranks {
+            None => numbers.iter_mut().for_each(|number| *number = code(*number)),
+            Some(ranks) => numbers.iter_mut().for_each(|number| *number = ranks.rank(code(*number))),
+        }
+    }
+}
+
+/// How the numbers of some keys are written.
+fn codings(
+    rows: u32,
+    keys: &[&dyn SortKey],
+    fields: &[Field],
+    progress: &Progress,
+) -> Result<Vec<Coding>, Cancelled> {
+    let coding = |(&key, field): (&&dyn SortKey, &Field)| {
+        let (least, shift, bits) = (field.least, field.shift(), field.bits());
+        let code = |number| Coding::without_common(number, least, shift);
+        let ranks = if bits > DIGIT { NumberRanks::new(rows, key, code, progress)? } else { None };
+        let bits = ranks.as_ref().map_or(bits, |ranks| u64::BITS - (ranks.len() - 1).leading_zeros());
+        Ok(Coding { least, shift, ranks, bits })
+    };
+    keys.iter().zip(fields).map(coding).collect()
+}
+
+/// A part of a key's codes that a word takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Part {
     key: usize,
-    least: u64,
     shift: u32,
     bits: u32,
 }
 
 /// What words hold beside the row in each phase, least significant first in each.
-fn phases(fields: &[Field], room: u32) -> Vec<Vec<Part>> {
+fn phases(codings: &[Coding], room: u32) -> Vec<Vec<Part>> {
     let mut phases: Vec<Vec<Part>> = Vec::new();
     let mut left = 0;
-    for (key, field) in fields.iter().enumerate().rev() {
-        let mut shift = field.shift();
-        let mut rest = field.bits();
+    for (key, coding) in codings.iter().enumerate().rev() {
+        let mut shift = 0;
+        let mut rest = coding.bits;
         while rest > 0 {
             let bits = rest.min(room);
             if bits > left {
@@ -183,7 +227,7 @@ fn phases(fields: &[Field], room: u32) -> Vec<Vec<Part>> {
                 left = room;
             }
             if let Some(phase) = phases.last_mut() {
-                phase.push(Part { key, least: field.least, shift, bits });
+                phase.push(Part { key, shift, bits });
             }
             left -= bits;
             shift += bits;
@@ -198,7 +242,7 @@ fn phases(fields: &[Field], room: u32) -> Vec<Vec<Part>> {
 fn pack(
     words: &[AtomicU64],
     row_mask: Option<u64>,
-    (keys, parts, row_bits): (&[&dyn SortKey], &[Part], u32),
+    (keys, codings, parts, row_bits): (&[&dyn SortKey], &[Coding], &[Part], u32),
     progress: &Progress,
 ) -> Result<u32, Cancelled> {
     words.par_chunks(BLOCK).enumerate().try_for_each_init(
@@ -218,9 +262,10 @@ fn pack(
             for part in parts {
                 numbers.resize(rows.len(), 0);
                 keys[part.key].numbers(rows, numbers);
+                codings[part.key].encode(numbers);
                 let mask = u64::MAX >> (u64::BITS - part.bits);
-                for (word, number) in words.iter().zip(&*numbers) {
-                    let bits = ((number - part.least) >> part.shift & mask) << place;
+                for (word, code) in words.iter().zip(&*numbers) {
+                    let bits = (code >> part.shift & mask) << place;
                     word.store(word.load(Relaxed) | bits, Relaxed);
                 }
                 place += part.bits;
