@@ -9,9 +9,9 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 
-/// From this size on a block is mapped by itself, in bytes.
+/// From this size on a block is mapped by itself, in bytes. (Miri takes each step slowly.)
 #[cfg(target_os = "linux")]
-const LARGE: usize = 4 << 20;
+const LARGE: usize = if cfg!(miri) { 16 << 10 } else { 4 << 20 };
 
 /// An allocator for programs that hold large columns: `#[global_allocator]` in `main.rs`.
 #[derive(Debug)]
@@ -157,7 +157,7 @@ mod blocks {
 }
 
 /// Blocks with a mapping of their own, aligned to huge pages.
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(miri)))]
 #[allow(unsafe_code, reason = "mappings have no safe interface")]
 mod mapping {
     use std::ptr::null_mut;
@@ -251,6 +251,44 @@ mod mapping {
             }
             aligned
         }
+    }
+}
+
+/// The same from the system's allocator, for Miri, which knows no mappings that are cut or moved.
+/// It checks what the code above does with such blocks: sizes, bytes, what is used after its end.
+#[cfg(all(target_os = "linux", miri))]
+#[allow(unsafe_code, reason = "mappings have no safe interface")]
+mod mapping {
+    use std::alloc::{GlobalAlloc as _, Layout, System};
+    use std::ptr::null_mut;
+
+    pub(super) const SMALL_PAGE: usize = 4 << 10;
+    const HUGE_PAGE: usize = 2 << 20;
+
+    fn layout(size: usize) -> Option<Layout> {
+        Layout::from_size_align(size, HUGE_PAGE).ok().filter(|_| size < 1 << 40)
+    }
+
+    pub(super) fn map(size: usize) -> *mut u8 {
+        // SAFETY: the size is not 0, as the callers promise.
+        layout(size).map_or(null_mut(), |layout| unsafe { System.alloc_zeroed(layout) })
+    }
+
+    pub(super) unsafe fn unmap(block: *mut u8, size: usize) {
+        // SAFETY: the block is one of `map`, of this size, as the caller promises.
+        layout(size).map_or((), |layout| unsafe { System.dealloc(block, layout) });
+    }
+
+    pub(super) unsafe fn resize(block: *mut u8, old_size: usize, new_size: usize) -> *mut u8 {
+        let moved = map(new_size);
+        if !moved.is_null() {
+            // SAFETY: both hold that many bytes, and the old one is ours, as the caller promises.
+            unsafe {
+                moved.copy_from_nonoverlapping(block, old_size.min(new_size));
+                unmap(block, old_size);
+            }
+        }
+        moved
     }
 }
 

@@ -226,6 +226,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "maps a file")]
     fn blocks_in_files_are_zeroed_grow_and_shrink_and_keep_their_bytes() {
         const SIZE: usize = 5 << 20;
         if folders().is_empty() {
