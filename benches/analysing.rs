@@ -85,9 +85,8 @@ fn analysing(criterion: &mut Criterion) {
     let graph = &service();
     let detached = &detachedness(graph, progress).expect(NEVER);
     let maps = &weak_maps(graph, progress).expect(NEVER);
-    let page = &page_objects(graph, progress).expect(NEVER);
     let sizes = &shallow_sizes(graph, detached, SizeRule::Exact, progress).expect(NEVER);
-    let tree = &dominators(graph, page, maps, progress).expect(NEVER);
+    let tree = &dominators(graph, maps, progress).expect(NEVER);
 
     let mut group = criterion.benchmark_group("analysing");
     group.sample_size(20);
@@ -97,7 +96,7 @@ fn analysing(criterion: &mut Criterion) {
         b.iter(|| shallow_sizes(black_box(graph), detached, SizeRule::Exact, progress));
     });
     group.bench_function("distances", |b| b.iter(|| distances(black_box(graph), maps, progress)));
-    group.bench_function("dominators", |b| b.iter(|| dominators(black_box(graph), page, maps, progress)));
+    group.bench_function("dominators", |b| b.iter(|| dominators(black_box(graph), maps, progress)));
     group.bench_function("retained sizes", |b| b.iter(|| retained_sizes(black_box(tree), sizes, progress)));
     group.bench_function("retainers", |b| b.iter(|| Retainers::build(black_box(graph), progress)));
     group.bench_function("native contexts", |b| {

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::{ClassId, Classes, Distance, Distances, Dominators, RetainedSizes, ShallowSizes};
 use crate::graph::NodeOrdinal;
-use crate::util::{Cancelled, Column, Progress, stored};
+use crate::util::{BitSet, Cancelled, Column, Progress, stored};
 
 /// One constructor's row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,10 +70,13 @@ pub fn aggregates_where(
         let members = groups.members(classes, sizes, filter, progress)?;
         Ok((groups, members))
     };
-    let tops = || sum_tops(classes, sizes, dominators, retained, filter, progress);
-    let (groups, tops) = rayon::join(members, tops);
+    let sums = || {
+        let tops = tops(classes, sizes, dominators, filter, progress)?;
+        sum_tops(classes, retained, &tops, progress)
+    };
+    let (groups, sums) = rayon::join(members, sums);
     let (groups, members) = groups?;
-    Ok(groups.finish(members, &tops?))
+    Ok(groups.finish(members, &sums?))
 }
 
 /// The constructors before anything is known of their members and of what they retain.
@@ -141,10 +144,10 @@ impl Groups {
     }
 
     /// Adds what [`Self::members`] and [`sum_tops`] found.
-    pub(super) fn finish(self, members: Vec<u32>, tops: &[u64]) -> Aggregates {
+    pub(super) fn finish(self, members: Vec<u32>, sums: &[u64]) -> Aggregates {
         let mut list = self.list;
         for row in &mut list {
-            row.retained_size = tops[row.class.0 as usize]; // one entry a class
+            row.retained_size = sums[row.class.0 as usize]; // one entry a class
         }
         Aggregates { list, members: members.into() }
     }
@@ -212,22 +215,20 @@ fn surviving(classes: &Classes, order: &[ClassId]) -> Vec<ClassId> {
     list
 }
 
-/// By class: the retained sizes of those nodes of non-zero size that pass a filter and that no
-/// other such node of the class dominates.
+/// The nodes of non-zero size that pass a filter and that no other such node of their class dominates.
 ///
 /// Nodes are visited in preorder of the dominator tree, where all that a node dominates
 /// follows it directly. Of the nodes above the current one, a class needs to know
 /// whether one of its own is among them.
-pub(super) fn sum_tops(
+pub(super) fn tops(
     classes: &Classes,
     sizes: &ShallowSizes,
     dominators: &Dominators,
-    retained: &RetainedSizes,
     filter: &impl Fn(NodeOrdinal) -> bool,
     progress: &Progress,
-) -> Result<Vec<u64>, Cancelled> {
+) -> Result<BitSet, Cancelled> {
     const NONE: u32 = u32::MAX;
-    let mut sums = vec![0; classes.list.len()];
+    let mut tops = BitSet::new(classes.of_node.len());
     let mut is_inside = vec![false; classes.list.len()];
     // The nodes above with the class that each is a topmost node of.
     let mut above: Vec<(u32, u32)> = Vec::new();
@@ -246,9 +247,29 @@ pub(super) fn sum_tops(
         let is_top = !*is_inside && sizes.of(node) != 0 && filter(node);
         if is_top {
             *is_inside = true;
-            sums[class as usize] += retained.of(node);
+            tops.insert(node.0);
         }
         above.push((node.0, if is_top { class } else { NONE }));
+    }
+    Ok(tops)
+}
+
+/// Retained sizes of some nodes, summed up by class.
+pub(super) fn sum_tops(
+    classes: &Classes,
+    retained: &RetainedSizes,
+    tops: &BitSet,
+    progress: &Progress,
+) -> Result<Vec<u64>, Cancelled> {
+    const STEP: usize = 1 << 16;
+    let mut sums = vec![0; classes.list.len()];
+    for (first, classes) in (0u32..).step_by(STEP).zip(classes.of_node.chunks(STEP)) {
+        progress.check()?;
+        for (node, &class) in (first..).zip(classes) {
+            if tops.contains(node) {
+                sums[class as usize] += retained.of(NodeOrdinal(node)); // one entry a class
+            }
+        }
     }
     Ok(sums)
 }

@@ -12,8 +12,11 @@
 //!    worst case of this step O(n log n) where plain semi-NCA is quadratic:
 //!    heaps do hold long chains whose two ends reach the same objects.
 
+use rayon::prelude::*;
+
+use super::WeakMaps;
 use super::essential::EssentialEdges;
-use super::{PageObjects, WeakMaps};
+use super::page_objects::{complete, page_entries};
 use crate::graph::{Graph, NodeOrdinal, ROOT};
 use crate::util::{BitSet, Cancelled, Column, Progress, stored};
 
@@ -65,28 +68,16 @@ impl Dominators {
 /// led to them. What is reachable neither from the root nor from an orphan (rings
 /// that nothing else leads to) hangs on the root too, node by node, and its edges
 /// count for nobody.
-pub fn dominators(
-    graph: &Graph,
-    page: &PageObjects,
-    weak_maps: &WeakMaps,
-    progress: &Progress,
-) -> Result<Dominators, Cancelled> {
-    let edges = EssentialEdges::new(graph, page, weak_maps);
-    let Walk { mut order, parents, ahead, back, unreached, numbers, .. } = Walk::run(&edges, progress)?;
+pub fn dominators(graph: &Graph, weak_maps: &WeakMaps, progress: &Progress) -> Result<Dominators, Cancelled> {
+    let edges = EssentialEdges::new(graph, weak_maps);
+    let Walk { mut order, parents, ahead, back, unreached, numbers, .. } = Walk::run(edges, progress)?;
 
     // Buffers are handed on from step to step: fresh memory costs as much as the work on it.
     let preds = back.turned(numbers, progress)?;
-    let Lists { starts: mut semi, items: mut pairs } = back;
-    semi.clear();
-    semi.extend_from_slice(&parents);
-    for (number, ancestor) in ahead {
-        let semi = &mut semi[number as usize];
-        *semi = ancestor.min(*semi);
-    }
+    let mut pairs = back.items;
     pairs.resize(2 * graph.node_count() as usize, 0);
     let (pairs, _) = pairs.as_chunks_mut();
-    semidominators(&parents, &mut semi, &preds, pairs, progress)?;
-    drop(preds);
+    let semi = semidominators(&parents, &ahead, preds, pairs, progress)?;
     let mut by_number = parents;
     immediate_dominators(&mut by_number, &semi, pairs, progress)?;
 
@@ -102,8 +93,115 @@ pub fn dominators(
     Ok(Dominators { immediate: immediate.into(), preorder: preorder.into() })
 }
 
-/// Lists of numbers, one a row, in one allocation.
+/// For each number a list of lesser numbers, one list behind the other.
 #[derive(Default)]
+struct Back {
+    /// How many each row has, [`LONG`] where the next one of `long_rows` tells it.
+    lengths: Vec<u8>,
+    long_rows: Vec<u32>,
+    items: Vec<u32>,
+}
+
+const LONG: u8 = u8::MAX;
+
+impl Back {
+    /// Ends a row that began behind so many items.
+    #[inline]
+    fn end_row(&mut self, before: usize) {
+        let length = (self.items.len() - before) as u32; // as many as edges at most
+        let short = u8::try_from(length).unwrap_or(LONG);
+        self.lengths.push(short);
+        if short == LONG {
+            self.long_rows.push(length);
+        }
+    }
+
+    /// All rows, the last one first, with their numbers.
+    fn rows_from_last(&self) -> impl Iterator<Item = (u32, &[u32])> {
+        let mut long_rows = self.long_rows.iter().rev();
+        let mut rest = &self.items[..];
+        let numbers = 0..self.lengths.len() as u32; // as many as nodes
+        numbers.rev().zip(self.lengths.iter().rev()).map(move |(row, &length)| {
+            let mut long = || long_rows.next().map_or(0, |&length| length as usize); // there is one for each
+            let length = if length == LONG { long() } else { length.into() };
+            let (before, items) = rest.split_at(rest.len() - length); // lengths add up to all items
+            rest = before;
+            (row, items)
+        })
+    }
+
+    /// For each number the rows that hold it, in `buffer`. Numbers are below the number of rows.
+    ///
+    /// Each thread takes a range of numbers and looks at all rows for them: reading rows in order
+    /// costs little, and what is written in no order lies close together.
+    fn turned(&self, buffer: Vec<u32>, progress: &Progress) -> Result<Lists, Cancelled> {
+        let mut starts = buffer;
+        starts.clear();
+        starts.resize(self.lengths.len() + 1, 0);
+        let share = starts.len().div_ceil(rayon::current_num_threads()).max(CHECK_EVERY);
+        let count = |(first, counts): (usize, &mut [u32])| self.count(first, counts, progress);
+        starts.par_chunks_mut(share).enumerate().map(|(i, part)| (i * share, part)).try_for_each(count)?;
+        let mut end = 0;
+        for row in &mut starts {
+            end += *row;
+            *row = end;
+        }
+        // `starts` holds ends for now; distributing moves each down to its start.
+        let mut items = vec![0; self.items.len()];
+        let mut rest = &mut items[..];
+        let mut before = 0;
+        let mut parts = Vec::new();
+        for (i, ends) in starts.chunks_mut(share).enumerate() {
+            let end = ends.last().map_or(before, |&end| end);
+            let part = rest.split_off_mut(..(end - before) as usize).unwrap_or_default();
+            parts.push((i * share, ends, part, before));
+            before = end;
+        }
+        parts.into_par_iter().try_for_each(|(first, ends, items, before)| {
+            self.distribute(first, ends, items, before, progress)
+        })?;
+        Ok(Lists { starts, items })
+    }
+
+    /// Counts how often the numbers from `first` on occur, as many as there are `counts`.
+    fn count(&self, first: usize, counts: &mut [u32], progress: &Progress) -> Result<(), Cancelled> {
+        for items in self.items.chunks(16 * CHECK_EVERY) {
+            progress.check()?;
+            for &item in items {
+                if let Some(count) = counts.get_mut((item as usize).wrapping_sub(first)) {
+                    *count += 1;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes down which rows hold the numbers from `first` on. `ends` says for each number where
+    /// its rows end, in a list of which `items` begins `before` places behind the start.
+    fn distribute(
+        &self,
+        first: usize,
+        ends: &mut [u32],
+        items: &mut [u32],
+        before: u32,
+        progress: &Progress,
+    ) -> Result<(), Cancelled> {
+        for (row, row_items) in self.rows_from_last() {
+            if (row as usize).is_multiple_of(CHECK_EVERY) {
+                progress.check()?;
+            }
+            for &item in row_items {
+                if let Some(slot) = ends.get_mut((item as usize).wrapping_sub(first)) {
+                    *slot -= 1;
+                    items[(*slot - before) as usize] = row;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Lists of numbers, one a row, in one allocation.
 struct Lists {
     /// Where each row starts and the one before it ends; one entry more than rows.
     starts: Vec<u32>,
@@ -111,43 +209,8 @@ struct Lists {
 }
 
 impl Lists {
-    fn rows(&self) -> usize {
-        self.starts.len() - 1 // the walk leaves one at least
-    }
-
     fn row(&self, row: usize) -> &[u32] {
         &self.items[self.starts[row] as usize..self.starts[row + 1] as usize]
-    }
-
-    /// For each number the rows that hold it, in `buffer`. Numbers are below the number of rows.
-    fn turned(&self, buffer: Vec<u32>, progress: &Progress) -> Result<Self, Cancelled> {
-        let mut starts = buffer;
-        starts.clear();
-        starts.resize(self.starts.len(), 0);
-        for items in self.items.chunks(16 * CHECK_EVERY) {
-            progress.check()?;
-            for &item in items {
-                starts[item as usize] += 1;
-            }
-        }
-        let mut end = 0;
-        for row in &mut starts {
-            end += *row;
-            *row = end;
-        }
-        // `starts` holds ends for now; distributing moves each down to its start.
-        let mut items = vec![0u32; self.items.len()];
-        for row in (0..self.rows()).rev() {
-            if row.is_multiple_of(CHECK_EVERY) {
-                progress.check()?;
-            }
-            for &item in self.row(row) {
-                let slot = &mut starts[item as usize];
-                *slot -= 1;
-                items[*slot as usize] = row as u32; // rows are node numbers
-            }
-        }
-        Ok(Self { starts, items })
     }
 }
 
@@ -163,50 +226,80 @@ struct Walk {
     /// Numbers to which an ancestor leads that is not the parent, with the ancestor.
     ahead: Vec<(u32, u32)>,
     /// For each number the lesser numbers that its edges lead to.
-    back: Lists,
+    back: Back,
     /// The nodes that were not visited, ascending.
     unreached: Vec<u32>,
     /// The number of each node that was seen.
     numbers: Vec<u32>,
     seen: BitSet,
+    /// Nodes to visit, and the number that led there; those that come next are last. A node
+    /// waits once for each edge that led to it while it was unseen; the last one is the one
+    /// that it is visited by, as in a recursive walk.
+    waiting: Vec<(u32, u32)>,
 }
 
 impl Walk {
-    fn run(edges: &EssentialEdges, progress: &Progress) -> Result<Self, Cancelled> {
+    fn run(mut edges: EssentialEdges, progress: &Progress) -> Result<Self, Cancelled> {
         let node_count = edges.node_count() as usize;
         let mut walk = Self {
             order: Vec::with_capacity(node_count),
             parents: Vec::with_capacity(node_count),
             ahead: Vec::new(),
-            back: Lists { starts: Vec::with_capacity(node_count + 1), items: Vec::new() },
+            back: Back { lengths: Vec::with_capacity(node_count), ..Back::default() },
             unreached: Vec::new(),
             numbers: vec![0; node_count + 1], // one more than needed: as a buffer it holds `starts` later
             seen: BitSet::new(node_count),
+            waiting: Vec::new(),
         };
         if node_count > 0 {
-            walk.visit_from(ROOT.0, edges, progress)?;
-            for orphan in walk.orphans(edges, progress)? {
-                walk.visit_from(orphan, edges, progress)?;
+            walk.visit_page(&mut edges, progress)?;
+            walk.visit_waiting(0, &edges, |_| (), progress)?;
+            for orphan in walk.orphans(&edges, progress)? {
+                // As if the root led to it.
+                walk.waiting.push((orphan, 0));
+                walk.visit_waiting(0, &edges, |_| (), progress)?;
             }
-            walk.unreached = walk.unseen(edges).collect();
+            walk.unreached = walk.unseen(&edges).collect();
         }
-        walk.back.starts.push(walk.back.items.len() as u32); // as many as edges at most
         Ok(walk)
     }
 
-    /// Visits all that can be reached from a start and was not visited, as if the
-    /// root led to the start.
-    fn visit_from(
+    /// Visits the root, and what can be reached from where the page begins: that is the page, but
+    /// for what only edges lead to that are not essential. With this, finding it takes no pass of
+    /// its own.
+    fn visit_page(&mut self, edges: &mut EssentialEdges, progress: &Progress) -> Result<(), Cancelled> {
+        let graph = edges.graph();
+        self.enter(ROOT.0, 0);
+        self.back.end_row(0); // nothing else was seen
+        edges.targets_from_last(ROOT.0, |to| self.waiting.push((to, 0)));
+        let mut entries = BitSet::new(graph.node_count() as usize);
+        for entry in page_entries(graph) {
+            entries.insert(entry);
+        }
+        self.waiting.sort_by_key(|&(node, _)| entries.contains(node)); // a stable sort
+        let others = self.waiting.partition_point(|&(node, _)| !entries.contains(node));
+
+        // The root counts as seen, and belongs to the page only where an edge leads to it.
+        let mut beside: Vec<u32> = entries.contains(ROOT.0).then_some(ROOT.0).into_iter().collect();
+        self.visit_waiting(others, edges, |node| beside.push(node), progress)?;
+        let mut known = self.seen.clone();
+        known.remove(ROOT.0);
+        edges.know_page(complete(graph, known, beside, progress)?);
+        Ok(())
+    }
+
+    /// Visits what waits, until no more than so many wait. Tells targets of strong edges that
+    /// are not essential, where they were not seen yet or are the root.
+    fn visit_waiting(
         &mut self,
-        start: u32,
+        until: usize,
         edges: &EssentialEdges,
+        mut beside: impl FnMut(u32),
         progress: &Progress,
     ) -> Result<(), Cancelled> {
-        // A node waits once for each edge that led to it while it was unseen; the
-        // last one is the one that it is visited by, as in a recursive walk.
-        let mut waiting = vec![(start, 0)];
-        while let Some((node, parent)) = waiting.pop() {
-            if !self.seen.insert(node) {
+        while self.waiting.len() > until {
+            let Some((node, parent)) = self.waiting.pop() else { break };
+            if self.seen.contains(node) {
                 // Seen below `parent` meanwhile, so `parent` is an ancestor.
                 self.ahead.push((self.numbers[node as usize], parent));
                 continue;
@@ -214,23 +307,36 @@ impl Walk {
             if self.order.len().is_multiple_of(CHECK_EVERY) {
                 progress.check()?;
             }
-            let number = self.order.len() as u32; // as many as nodes
-            self.numbers[node as usize] = number;
-            self.order.push(node);
-            self.parents.push(parent);
-            let Self { back, seen, numbers, .. } = self;
-            back.starts.push(back.items.len() as u32); // as many as edges at most
+            let number = self.enter(node, parent);
+            let Self { back, seen, numbers, waiting, .. } = self;
+            let before = back.items.len();
             // Backwards, so that the first edge's target is visited next: mostly the next
             // node of the file.
-            edges.targets_from_last(node, |to| {
-                if seen.contains(to) {
+            edges.each_strong_edge(node, |to, is_essential| {
+                let is_seen = seen.contains(to);
+                if !is_essential {
+                    if !is_seen || to == ROOT.0 {
+                        beside(to);
+                    }
+                } else if is_seen {
                     back.items.push(numbers[to as usize]);
                 } else {
                     waiting.push((to, number));
                 }
             });
+            back.end_row(before);
         }
         Ok(())
+    }
+
+    /// Gives a node, to which `parent` led, its number.
+    fn enter(&mut self, node: u32, parent: u32) -> u32 {
+        let number = self.order.len() as u32; // as many as nodes
+        self.seen.insert(node);
+        self.numbers[node as usize] = number;
+        self.order.push(node);
+        self.parents.push(parent);
+        number
     }
 
     /// The nodes that were not visited, ascending.
@@ -258,32 +364,40 @@ impl Walk {
 /// least semidominator on the way there, the ancestor's own excluded.
 type Link = [u32; 2];
 
-/// Lowers the first guesses in `semi`, the least of each number's predecessors that are less
-/// than it, to the semidominators of all numbers; `preds` lists the greater predecessors.
-/// `links` is space for one entry a number.
+/// The semidominators of all numbers. Those that lead to a number are its parent, the lesser
+/// ones in `ahead`, and the greater ones in `preds`, whose buffer the result takes. `links` is
+/// space for one entry a number.
 fn semidominators(
     parents: &[u32],
-    semi: &mut [u32],
-    preds: &Lists,
+    ahead: &[(u32, u32)],
+    preds: Lists,
     links: &mut [Link],
     progress: &Progress,
-) -> Result<(), Cancelled> {
+) -> Result<Vec<u32>, Cancelled> {
+    let mut preds = preds;
+    // The second of a number is the least of the lesser ones until its turn comes.
     for (link, &parent) in links.iter_mut().zip(parents) {
-        *link = [parent, 0]; // the second is set before anybody asks
+        *link = [parent, parent];
+    }
+    for &(number, ancestor) in ahead {
+        let [_, least] = &mut links[number as usize];
+        *least = ancestor.min(*least);
     }
     let mut path = Vec::new();
-    for number in (1..semi.len()).rev() {
+    for number in (1..parents.len()).rev() {
         if number.is_multiple_of(CHECK_EVERY) {
             progress.check()?;
         }
-        let mut least = semi[number];
+        let [_, mut least] = links[number];
         for &pred in preds.row(number) {
             least = least.min(least_semi(links, &mut path, pred, number as u32));
         }
-        semi[number] = least;
         links[number][1] = least;
+        preds.starts[number + 1] = least; // the row's end, which nobody asks for any more
     }
-    Ok(())
+    let mut semi = preds.starts;
+    semi.drain(..semi.len().min(1));
+    Ok(semi)
 }
 
 /// The least semidominator of `number` and its ancestors above `floor`, all of
@@ -391,9 +505,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{Dominators, EssentialEdges, dominators};
-    use crate::analysis::{
-        PageObjects, SizeRule, WeakMaps, detachedness, page_objects, retained_sizes, shallow_sizes, weak_maps,
-    };
+    use crate::analysis::{SizeRule, detachedness, page_objects, retained_sizes, shallow_sizes, weak_maps};
     use crate::format::{EdgeKind, NodeKind, Source, builder::SnapshotBuilder, read};
     use crate::graph::{Graph, NodeOrdinal};
     use crate::util::Progress;
@@ -402,13 +514,9 @@ mod tests {
         Graph::new(read(Source::from_bytes(heap.to_json().into_bytes()), &Progress::new()).unwrap())
     }
 
-    fn marks(graph: &Graph) -> (PageObjects, WeakMaps) {
-        (page_objects(graph, &Progress::new()).unwrap(), weak_maps(graph, &Progress::new()).unwrap())
-    }
-
     fn tree(graph: &Graph) -> Dominators {
-        let (page, weak_maps) = marks(graph);
-        dominators(graph, &page, &weak_maps, &Progress::new()).unwrap()
+        let weak_maps = weak_maps(graph, &Progress::new()).unwrap();
+        dominators(graph, &weak_maps, &Progress::new()).unwrap()
     }
 
     /// A root, objects of 1, 2, 4, 8 … bytes, and edges between them.
@@ -464,6 +572,23 @@ mod tests {
         }
     }
 
+    #[test]
+    fn every_edge_counts_of_nodes_with_few_and_with_many() {
+        // Chains, and behind each a holder of all its nodes.
+        let mut heap = SnapshotBuilder::new();
+        let root = heap.node(NodeKind::SYNTHETIC, "", 0);
+        for length in [254, 255, 3, 256, 1000, 0, 255] {
+            let chain: Vec<u32> = (0..length).map(|_| heap.node(NodeKind::OBJECT, "Node", 1)).collect();
+            let holder = heap.node(NodeKind::OBJECT, "Holder", 1);
+            for (before, &node) in [root].iter().chain(&chain).zip(&chain) {
+                heap.edge(*before, EdgeKind::PROPERTY, "next", node);
+                heap.edge(holder, EdgeKind::PROPERTY, "held", node);
+            }
+            heap.edge(root, EdgeKind::PROPERTY, "holder", holder);
+        }
+        assert!(tree(&graph(&heap)).immediate.iter().all(|&dominator| dominator == root));
+    }
+
     /// Dominators by their definition, on the essential edges of a small graph.
     struct Naive {
         targets: Vec<Vec<usize>>,
@@ -471,8 +596,9 @@ mod tests {
 
     impl Naive {
         fn new(graph: &Graph) -> Self {
-            let (page, weak_maps) = marks(graph);
-            let edges = EssentialEdges::new(graph, &page, &weak_maps);
+            let weak_maps = weak_maps(graph, &Progress::new()).unwrap();
+            let mut edges = EssentialEdges::new(graph, &weak_maps);
+            edges.know_page(page_objects(graph, &Progress::new()).unwrap());
             let mut targets = vec![Vec::new(); graph.node_count() as usize];
             let mut has_parent = vec![false; targets.len()];
             for (node, targets) in targets.iter_mut().enumerate() {

@@ -9,7 +9,7 @@ use crate::util::BitSet;
 /// The essential edges of a graph. An edge is essential unless
 ///
 /// - it leads from a WeakMap's table to a value (the edge from the key counts),
-/// - it is weak, or leads back to its own node,
+/// - it is weak, or leads back to its own node or to the root,
 /// - it is a shortcut that does not leave the root,
 /// - it leads from outside the page into it and does not leave the root: what a
 ///   debugger or an extension holds should not change who dominates.
@@ -18,12 +18,24 @@ pub(super) struct EssentialEdges<'a> {
     weak_maps: &'a WeakMaps,
     /// The nodes that WeakMap entries name as their tables.
     tables: BitSet,
-    page: &'a PageObjects,
+    /// `None` as long as only nodes of the page are asked about.
+    page: Option<PageObjects>,
 }
 
 impl<'a> EssentialEdges<'a> {
-    pub(super) fn new(graph: &'a Graph, page: &'a PageObjects, weak_maps: &'a WeakMaps) -> Self {
-        Self { graph, weak_maps, tables: tables(graph, weak_maps), page }
+    /// For asking about the root and nodes of the page: all others need [`Self::know_page`] first.
+    pub(super) fn new(graph: &'a Graph, weak_maps: &'a WeakMaps) -> Self {
+        Self { graph, weak_maps, tables: tables(graph, weak_maps), page: None }
+    }
+
+    /// Tells which nodes belong to the page.
+    pub(super) fn know_page(&mut self, page: PageObjects) {
+        self.page = Some(page);
+    }
+
+    /// The graph.
+    pub(super) fn graph(&self) -> &'a Graph {
+        self.graph
     }
 
     /// Number of nodes of the graph.
@@ -34,20 +46,33 @@ impl<'a> EssentialEdges<'a> {
     /// Calls `visit` with the target of each essential edge of a node, from the last edge on.
     #[inline]
     pub(super) fn targets_from_last(&self, node: u32, mut visit: impl FnMut(u32)) {
+        self.each_strong_edge(node, |to, is_essential| {
+            if is_essential {
+                visit(to);
+            }
+        });
+    }
+
+    /// Calls `visit` for each edge of a node that is not weak, from the last one on, with its
+    /// target and whether it is essential.
+    #[inline]
+    pub(super) fn each_strong_edge(&self, node: u32, mut visit: impl FnMut(u32, bool)) {
         let from = NodeOrdinal(node);
         let is_root = from == ROOT;
-        let enters_page = is_root || self.page.contains(node);
+        let beyond = self.page.as_ref().filter(|page| !is_root && !page.contains(node));
         let is_table = self.tables.contains(node);
         let edges = self.graph.edge_rows(from);
         for (at, (&kind, &to)) in edges.kinds.iter().zip(edges.to).enumerate().rev() {
             let kind = EdgeKind(kind);
-            let holds = kind != EdgeKind::WEAK && (kind != EdgeKind::SHORTCUT || is_root) && to != node;
-            if holds
-                && (enters_page || !self.page.contains(to))
-                && !(is_table && self.is_table_edge(from, kind, edges.names[at]))
-            {
-                visit(to);
+            if kind == EdgeKind::WEAK {
+                continue;
             }
+            let is_essential = (kind != EdgeKind::SHORTCUT || is_root)
+                && to != node
+                && to != ROOT.0
+                && beyond.is_none_or(|page| !page.contains(to))
+                && !(is_table && self.is_table_edge(from, kind, edges.names[at]));
+            visit(to, is_essential);
         }
     }
 
@@ -82,7 +107,7 @@ fn tables(graph: &Graph, weak_maps: &WeakMaps) -> BitSet {
 #[cfg(test)]
 mod tests {
     use super::EssentialEdges;
-    use crate::analysis::{PageObjects, WeakMaps, page_objects, weak_maps};
+    use crate::analysis::{WeakMaps, page_objects, weak_maps};
     use crate::format::{EdgeKind, NodeKind, Source, builder::SnapshotBuilder, read};
     use crate::graph::{Graph, ROOT};
     use crate::util::Progress;
@@ -116,7 +141,8 @@ mod tests {
         let page = page_objects(&graph, &Progress::new()).unwrap();
         let weak_maps = weak_maps(&graph, &Progress::new()).unwrap();
 
-        let edges = EssentialEdges::new(&graph, &page, &weak_maps);
+        let mut edges = EssentialEdges::new(&graph, &weak_maps);
+        edges.know_page(page);
         let targets = |node| {
             let mut targets = Vec::new();
             edges.targets_from_last(node, |to| targets.push(to));
@@ -141,8 +167,8 @@ mod tests {
         assert!(graph.edge_rows(ROOT).kinds[0] > EdgeKind::WEAK.0);
 
         let mut targets = Vec::new();
-        let (page, weak_maps) = (PageObjects::default(), WeakMaps::default());
-        let edges = EssentialEdges::new(&graph, &page, &weak_maps);
+        let weak_maps = WeakMaps::default();
+        let edges = EssentialEdges::new(&graph, &weak_maps);
         edges.targets_from_last(root, |to| targets.push(to));
         assert_eq!(targets, [object]);
     }

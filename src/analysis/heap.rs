@@ -3,16 +3,16 @@
 use std::io;
 use std::sync::OnceLock;
 
-use super::aggregates::{Groups, sum_tops};
+use super::aggregates::{Groups, sum_tops, tops};
 use super::first_look::{FirstLook, first_look};
 use super::{
     Aggregates, Classes, Detachedness, Distances, Dominators, Flags, Interfaces, RetainedSizes, Ropes,
     ScriptNames, ShallowSizes, SizeRule, WeakMaps, classes, detachedness, distances, dominators, flags,
-    interfaces, page_objects, retained_sizes, ropes, script_names, shallow_sizes, weak_maps,
+    interfaces, retained_sizes, ropes, script_names, shallow_sizes, weak_maps,
 };
 use crate::format::Source;
 use crate::graph::{Graph, ROOT, Retainers};
-use crate::util::{Cancelled, Loader, Phase, Progress, Stored, Storer};
+use crate::util::{Cancelled, Loader, Phase, Progress, Stored, Storer, release_free_blocks};
 
 /// A snapshot's graph and the results of its analyses.
 #[derive(Debug)]
@@ -67,11 +67,7 @@ impl Heap {
     ) -> Result<Self, Cancelled> {
         let g = &graph;
         let steps = Steps::start(progress);
-        let (detachedness, weak_maps) = rayon::join(
-            || steps.run(Phase::Marks, 1, || detachedness(g, progress)),
-            || steps.run(Phase::Marks, 1, || weak_maps(g, progress)),
-        );
-        let (detachedness, weak_maps) = (detachedness?, weak_maps?);
+        let detachedness = steps.run(Phase::Marks, 1, || detachedness(g, progress))?;
         let names = || {
             steps.run(Phase::Classes, 5, || {
                 let interfaces = interfaces(g, progress)?;
@@ -79,16 +75,17 @@ impl Heap {
                 Ok((interfaces, classes))
             })
         };
-        let sizes = || -> Result<_, Cancelled> {
+        let others = || {
             let sizes =
                 steps.run(Phase::ShallowSizes, 2, || shallow_sizes(g, &detachedness, rule, progress))?;
-            let page = steps.run(Phase::Marks, 2, || page_objects(g, progress))?;
-            Ok((sizes, page))
+            // Not for the first look, but here is time for it.
+            let weak_maps = steps.run(Phase::Marks, 1, || weak_maps(g, progress))?;
+            Ok((sizes, weak_maps))
         };
-        let (names, sizes) = rayon::join(names, sizes);
-        let ((interfaces, classes), (sizes, page)) = (names?, sizes?);
+        let (names, others) = rayon::join(names, others);
+        let ((interfaces, classes), (sizes, weak_maps)) = (names?, others?);
 
-        let tree = || steps.run(Phase::Dominators, 14, || dominators(g, &page, &weak_maps, progress));
+        let tree = || steps.run(Phase::Dominators, 16, || dominators(g, &weak_maps, progress));
         let groups = || -> Result<_, Cancelled> {
             tell(steps.run(Phase::Aggregates, 1, || first_look(&classes, &sizes, progress))?);
             let distances = steps.run(Phase::Distances, 5, || distances(g, &weak_maps, progress))?;
@@ -100,19 +97,19 @@ impl Heap {
         let (dominators, groups) = rayon::join(tree, groups);
         let (dominators, (distances, groups)) = (dominators?, groups?);
 
-        let retained = || {
-            let retained =
-                steps.run(Phase::RetainedSizes, 2, || retained_sizes(&dominators, &sizes, progress))?;
-            let tops = steps.run(Phase::Aggregates, 1, || {
-                sum_tops(&classes, &sizes, &dominators, &retained, &|_| true, progress)
-            })?;
-            Ok((retained, tops))
-        };
+        // Not beside the dominators, which take more memory than anything else does.
         let members =
             || steps.run(Phase::Aggregates, 1, || groups.members(&classes, &sizes, &|_| true, progress));
-        let (retained, members) = rayon::join(retained, members);
-        let (retained, tops) = retained?;
-        let aggregates = groups.finish(members?, &tops);
+
+        let retained =
+            || steps.run(Phase::RetainedSizes, 2, || retained_sizes(&dominators, &sizes, progress));
+        let tops =
+            || steps.run(Phase::Aggregates, 1, || tops(&classes, &sizes, &dominators, &|_| true, progress));
+        let (tops, (retained, members)) = rayon::join(tops, || rayon::join(retained, members));
+        let (tops, retained, members) = (tops?, retained?, members?);
+        let sums = sum_tops(&classes, &retained, &tops, progress)?;
+        let aggregates = groups.finish(members, &sums);
+        release_free_blocks();
         Ok(Self {
             graph,
             detachedness,

@@ -20,24 +20,51 @@ impl PageObjects {
 /// Finds what the root's shortcuts and its DOM trees reach over strong edges.
 pub fn page_objects(graph: &Graph, progress: &Progress) -> Result<PageObjects, Cancelled> {
     let mut page = BitSet::new(graph.node_count() as usize);
-    let edges = graph.edge_rows(ROOT);
-    for (&kind, &to) in edges.kinds.iter().zip(edges.to) {
-        let is_entry = match EdgeKind(kind) {
-            EdgeKind::SHORTCUT => true,
-            EdgeKind::ELEMENT => is_document_dom_trees(graph, NodeOrdinal(to)),
-            _ => false,
-        };
-        if is_entry {
-            page.insert(to);
+    for entry in page_entries(graph) {
+        page.insert(entry);
+    }
+    spread(graph, page.clone(), &mut page, progress)?;
+    Ok(PageObjects(page))
+}
+
+/// The same, where a walk from the entries has most of them already: `known` belongs to the page,
+/// and of all that strong edges from there lead to, only `rest` may be missing.
+pub(super) fn complete(
+    graph: &Graph,
+    known: BitSet,
+    rest: impl IntoIterator<Item = u32>,
+    progress: &Progress,
+) -> Result<PageObjects, Cancelled> {
+    let mut page = known;
+    let mut new = BitSet::new(graph.node_count() as usize);
+    for node in rest {
+        if page.insert(node) {
+            new.insert(node);
         }
     }
-    sweep(page.clone(), progress, |node, pending| {
+    spread(graph, new, &mut page, progress)?;
+    Ok(PageObjects(page))
+}
+
+/// Where the page begins: targets of the root, in the order of its edges.
+pub(super) fn page_entries(graph: &Graph) -> impl Iterator<Item = u32> {
+    let edges = graph.edge_rows(ROOT);
+    let is_entry = |&(&kind, &to): &(&u8, &u32)| match EdgeKind(kind) {
+        EdgeKind::SHORTCUT => true,
+        EdgeKind::ELEMENT => is_document_dom_trees(graph, NodeOrdinal(to)),
+        _ => false,
+    };
+    edges.kinds.iter().zip(edges.to).filter(is_entry).map(|(_, &to)| to)
+}
+
+/// Adds to the page what strong edges from `start`, a part of it, lead to.
+fn spread(graph: &Graph, start: BitSet, page: &mut BitSet, progress: &Progress) -> Result<(), Cancelled> {
+    sweep(start, progress, |node, pending| {
         let edges = graph.edge_rows(NodeOrdinal(node));
         for (&kind, &to) in edges.kinds.iter().zip(edges.to) {
             if EdgeKind(kind) != EdgeKind::WEAK && page.insert(to) {
                 pending.push(to);
             }
         }
-    })?;
-    Ok(PageObjects(page))
+    })
 }

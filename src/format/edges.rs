@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::digits::{ArrayText, Numbers, Stop};
+use super::digits::{ArrayText, Numbers, RowHints, Stop};
 use super::meta::{EdgeFields, EdgeLayout, KindTable};
 use super::meter::Meter;
 use super::numbers::{MAX_FIELDS, NumberArray, Task};
@@ -153,10 +153,10 @@ impl<'a> Part<'a> {
     ) -> Result<Found, Problem> {
         let (mut max_name, mut unnamed_kinds) = (0, 0);
         // V8 writes element indices from 2^31 on as negative numbers.
-        let signed = 1 << fields.name_or_index;
+        let hints = RowHints { signed: 1 << fields.name_or_index, short: 1 << fields.kind };
         for ((kind, name_or_index), to) in self.kind.iter_mut().zip(self.name_or_index).zip(self.to) {
             let row_start = numbers.place();
-            numbers.row(row, signed)?;
+            numbers.row(row, hints)?;
             unnamed_kinds += usize::from(!kinds.names(row[fields.kind]));
             *kind = kinds.code(row[fields.kind]);
             let name = row[fields.name_or_index];

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::digits::{Numbers, Stop};
+use super::digits::{Numbers, RowHints, Stop};
 use super::meta::LocationLayout;
 use super::meter::Meter;
 use super::numbers::{MAX_FIELDS, NumberArray, Task};
@@ -50,7 +50,7 @@ fn read_rows(
     let row = &mut row[..layout.fields];
     let mut locations = Vec::with_capacity(rows);
     for _ in 0..rows {
-        numbers.row(row, u32::MAX)?;
+        numbers.row(row, RowHints::NONE)?;
         let place = [layout.script_id, layout.line, layout.column].map(|field| row[field]);
         let object = row[layout.object];
         let is_sound = object.is_multiple_of(node_fields)

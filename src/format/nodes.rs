@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::digits::{ArrayText, Numbers, Stop};
+use super::digits::{ArrayText, Numbers, RowHints, Stop};
 use super::meta::{KindTable, NodeFields, NodeLayout};
 use super::meter::Meter;
 use super::numbers::{MAX_FIELDS, NumberArray, Task};
@@ -194,10 +194,12 @@ impl<'a> Part<'a> {
     ) -> Result<Found, Stop> {
         let mut found = Found::default();
         let (mut edges, mut size, mut max_name, mut unnamed_kinds) = (0, 0, 0, 0);
+        let rare = [fields.trace_node, fields.detachedness].into_iter().flatten(); // 0 in most rows
+        let short = rare.chain([fields.kind, fields.edge_count]).fold(0, |bits, field| bits | 1 << field);
         let rows = self.kind.iter_mut().zip(self.name).zip(self.id).zip(self.self_size).zip(self.first_edge);
         for (i, ((((kind, name), id), self_size), first_edge)) in rows.enumerate() {
             let row_start = numbers.place();
-            numbers.row(row, 0)?;
+            numbers.row(row, RowHints { signed: 0, short })?;
             for field in [fields.name, fields.edge_count] {
                 if row[field] > u64::from(u32::MAX) {
                     return Err(numbers.array.too_large(row_start, field));

@@ -9,7 +9,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::cursor::Cursor;
-use super::digits::{ArrayText, Numbers};
+use super::digits::{ArrayText, Numbers, RowHints};
 use super::meter::Meter;
 use super::{Error, Result};
 
@@ -150,7 +150,7 @@ impl NumberArray {
         let array = self.text(text, section);
         let mut numbers = Numbers::new(array, self.span.start);
         for _ in 0..self.len {
-            numbers.row(&mut [0], u32::MAX).map_err(|stop| array.complain(&stop))?;
+            numbers.row(&mut [0], RowHints::NONE).map_err(|stop| array.complain(&stop))?;
         }
         Ok(())
     }

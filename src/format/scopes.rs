@@ -2,7 +2,7 @@
 //! closures capture, and who uses these. Left in the file; read when somebody asks.
 
 use super::cursor::Cursor;
-use super::digits::Numbers;
+use super::digits::{Numbers, RowHints};
 use super::meter::Meter;
 use super::numbers::{MAX_FIELDS, NumberArray};
 use super::{RawSnapshot, Result};
@@ -148,7 +148,7 @@ impl Section {
             if count.is_multiple_of(CHECK_EVERY) {
                 meter.check()?;
             }
-            numbers.row(row, u32::MAX).map_err(|stop| array_text.complain(&stop))?;
+            numbers.row(row, RowHints::NONE).map_err(|stop| array_text.complain(&stop))?;
             take(places.map(|place| row[place.unwrap_or_default()])); // all are known, see above
         }
         Ok(())

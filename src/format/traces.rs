@@ -2,7 +2,7 @@
 //! Looked at when a file is read, so that a broken section is told; read when somebody asks.
 
 use super::cursor::Cursor;
-use super::digits::Numbers;
+use super::digits::{Numbers, RowHints};
 use super::meter::Meter;
 use super::numbers::{MAX_FIELDS, NumberArray};
 use super::{RawSnapshot, Result, Warning};
@@ -259,7 +259,7 @@ impl<const N: usize> Section<N> {
                 progress.check()?;
             }
             let values = &mut row[..self.layout.width]; // no wider, or it is not a section
-            numbers.row(values, u32::MAX).map_err(|stop| array_text.complain(&stop))?;
+            numbers.row(values, RowHints::NONE).map_err(|stop| array_text.complain(&stop))?;
             visit(&row);
         }
         Ok(())

@@ -55,8 +55,11 @@ unsafe impl GlobalAlloc for LargeBlocks {
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        // A new mapping is all zeros.
-        if is_mapped(layout) { blocks::map(layout.size()) } else { unsafe { System.alloc_zeroed(layout) } }
+        if is_mapped(layout) {
+            blocks::map_zeroed(layout.size())
+        } else {
+            unsafe { System.alloc_zeroed(layout) }
+        }
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
@@ -88,27 +91,59 @@ unsafe impl GlobalAlloc for LargeBlocks {
     }
 }
 
+/// Gives the blocks that wait for reuse back to the system: for when a long work is done.
+pub fn release_free_blocks() {
+    #[cfg(target_os = "linux")]
+    mapping::release();
+}
+
 /// Large blocks: in memory as long as it suffices, else in files.
 #[cfg(target_os = "linux")]
 #[allow(unsafe_code, reason = "mappings have no safe interface")]
 mod blocks {
     use super::mapping;
-    use crate::util::spill::{self, give_back, take, take_anyway};
+    use crate::util::free_blocks;
+    use crate::util::spill::{self, bytes_below_peak, give_back, take, take_anyway};
 
-    /// New zeroed memory, null when there is none. `size` is not 0.
+    /// New memory with whatever in it, null when there is none. `size` is not 0.
     pub(super) fn map(size: usize) -> *mut u8 {
-        if !take(size) {
+        map_with(size, false)
+    }
+
+    /// New memory with zeros in it, null when there is none. `size` is not 0.
+    pub(super) fn map_zeroed(size: usize) -> *mut u8 {
+        map_with(size, true)
+    }
+
+    fn map_with(size: usize, zeroed: bool) -> *mut u8 {
+        let suffices = take(size) || (mapping::release() && take(size));
+        if !suffices {
             let spilled = spill::mapping::map(size);
             if !spilled.is_null() {
                 return spilled;
             }
             take_anyway(size); // with no disk to go to, memory is asked until it refuses
         }
-        let block = mapping::map(size);
+        let block = mapping::reuse(size, zeroed);
+        if !block.is_null() {
+            return block;
+        }
+        release_above_peak();
+        let mut block = mapping::map(size);
+        if block.is_null() && mapping::release() {
+            block = mapping::map(size);
+        }
         if block.is_null() {
             give_back(size);
         }
         block
+    }
+
+    /// Lets nothing wait that would lift the peak, once more is in use.
+    fn release_above_peak() {
+        if free_blocks::waiting_bytes() > bytes_below_peak() {
+            mapping::release();
+        }
     }
 
     /// Gives a block of [`map`] back.
@@ -121,8 +156,8 @@ mod blocks {
             if spill::mapping::is_ours(block) {
                 spill::mapping::unmap(block, size);
             } else {
-                mapping::unmap(block, size);
                 give_back(size);
+                mapping::unmap(block, size);
             }
         }
     }
@@ -149,6 +184,7 @@ mod blocks {
             }
             take_anyway(more);
         }
+        release_above_peak();
         // SAFETY: as the caller promises.
         let resized = unsafe { mapping::resize(block, old_size, new_size) };
         give_back(if resized.is_null() { more } else { old_size.saturating_sub(new_size) });
@@ -169,11 +205,28 @@ mod mapping {
     };
 
     use crate::util::memory::is_taken_back_when_free;
+    use crate::util::{free_blocks, spill::bytes_below_peak};
 
     /// Mappings begin and end at multiples of this on all processors, or of a multiple of it,
     /// to which the system rounds lengths up by itself.
     pub(super) const SMALL_PAGE: usize = 4 << 10;
     const HUGE_PAGE: usize = 2 << 20;
+
+    /// A block that was given back before, cut to `size`; null when none of those is large enough.
+    pub(super) fn reuse(size: usize, zeroed: bool) -> *mut u8 {
+        let Some(used) = size.checked_next_multiple_of(SMALL_PAGE) else { return null_mut() };
+        let Some((block, room)) = free_blocks::take(used) else { return null_mut() };
+        // SAFETY: a mapping of `room` bytes that nobody uses, at least as many as are used.
+        unsafe {
+            if room > used {
+                munmap(block.add(used).cast(), room - used);
+            }
+            if zeroed {
+                block.write_bytes(0, size);
+            }
+        }
+        block
+    }
 
     /// New zeroed memory, null when there is none. `size` is not 0.
     pub(super) fn map(size: usize) -> *mut u8 {
@@ -191,13 +244,28 @@ mod mapping {
         *PAY.get_or_init(|| !is_taken_back_when_free())
     }
 
-    /// Gives a block of [`map`] back.
+    /// Gives a block of [`map`] back, or keeps it for [`reuse`] where that takes no more memory
+    /// than there was in use at once already.
     ///
     /// # Safety
     /// `block` is one, of this size, and nobody uses it any more.
     pub(super) unsafe fn unmap(block: *mut u8, size: usize) {
-        // SAFETY: the mapping is ours, as the caller promises.
-        unsafe { munmap(block.cast(), size) };
+        let room = size.next_multiple_of(SMALL_PAGE);
+        if !free_blocks::keep(block, room, bytes_below_peak()) {
+            // SAFETY: the mapping is ours, as the caller promises.
+            unsafe { munmap(block.cast(), room) };
+        }
+    }
+
+    /// Gives all that waits for reuse back to the system. Says whether there was any.
+    pub(super) fn release() -> bool {
+        let mut any = false;
+        while let Some((block, size)) = free_blocks::take_any() {
+            // SAFETY: a mapping of that size that nobody uses.
+            unsafe { munmap(block.cast(), size) };
+            any = true;
+        }
+        any
     }
 
     /// Makes a block longer or shorter, by moving pages, not bytes. Null, and the block as it
@@ -362,6 +430,30 @@ mod tests {
             );
             size = next;
         }
+    }
+
+    #[test]
+    fn blocks_that_are_handed_on_are_zeroed_and_stay_apart() {
+        // In all orders of larger and smaller ones, so that some are cut and some do not fit.
+        let sizes = [3 * LARGE, LARGE + 1, 2 * LARGE + 4096, LARGE, 5 * LARGE - 1, LARGE + 4095];
+        for round in 0..sizes.len() {
+            let mut blocks: Vec<_> = sizes.iter().map(|&size| Block::zeroed(size)).collect();
+            for (block, mark) in blocks.iter_mut().zip(1..) {
+                assert!(block.bytes().iter().all(|&byte| byte == 0), "round {round}");
+                block.bytes().fill(mark);
+            }
+            blocks.rotate_left(round);
+            for _ in 0..sizes.len() / 2 {
+                drop(blocks.pop());
+            }
+            let mut more: Vec<_> = sizes.iter().rev().map(|&size| Block::zeroed(size)).collect();
+            more.iter_mut().for_each(|block| block.bytes().fill(99));
+            for (block, mark) in blocks.iter_mut().zip((1..=sizes.len()).cycle().skip(round)) {
+                assert!(block.bytes().iter().all(|&byte| byte == mark as u8), "round {round}");
+            }
+        }
+        super::release_free_blocks();
+        assert!(Block::zeroed(LARGE).bytes().iter().all(|&byte| byte == 0));
     }
 
     #[test]

@@ -3,6 +3,8 @@
 pub mod bit_set;
 pub mod column;
 pub mod disk;
+#[cfg(target_os = "linux")]
+mod free_blocks;
 pub mod large_blocks;
 pub mod map_guard;
 pub mod memory;
@@ -15,7 +17,7 @@ pub mod units;
 
 pub use bit_set::BitSet;
 pub use column::{Column, Mapping, WideColumn, WideRows};
-pub use large_blocks::LargeBlocks;
+pub use large_blocks::{LargeBlocks, release_free_blocks};
 pub use map_guard::MapGuard;
 pub use progress::{Cancelled, Phase, Progress};
 pub use ranked_set::RankedSet;

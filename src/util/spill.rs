@@ -18,6 +18,8 @@ use super::{disk, memory, units};
 
 /// Bytes of all large blocks that are in memory.
 static HELD: AtomicU64 = AtomicU64::new(0);
+/// The most that `HELD` ever was.
+static PEAK: AtomicU64 = AtomicU64::new(0);
 /// Up to here `HELD` may grow without asking the system again.
 static ALLOWED: AtomicU64 = AtomicU64::new(0);
 /// Bytes of all blocks that are in files.
@@ -25,6 +27,11 @@ static SPILLED: AtomicU64 = AtomicU64::new(0);
 
 /// Room on a disk that is left to others, in bytes.
 const LEFT_FREE: u64 = 256 << 20;
+
+/// By how many bytes less is in memory now than there was already.
+pub(super) fn bytes_below_peak() -> u64 {
+    PEAK.load(Relaxed).saturating_sub(HELD.load(Relaxed))
+}
 
 /// Bytes that lie in temporary files now.
 pub fn spilled_bytes() -> u64 {
@@ -62,7 +69,7 @@ fn budget() -> Option<u64> {
 
 /// Takes `bytes` for a block in memory; `false` when they should lie in a file instead.
 pub(super) fn take(bytes: usize) -> bool {
-    let held = HELD.fetch_add(bytes as u64, Relaxed) + bytes as u64;
+    let held = hold(bytes);
     if held <= ALLOWED.load(Relaxed) {
         return true;
     }
@@ -79,7 +86,14 @@ pub(super) fn take(bytes: usize) -> bool {
 
 /// Takes `bytes` for a block in memory, whatever is allowed.
 pub(super) fn take_anyway(bytes: usize) {
-    HELD.fetch_add(bytes as u64, Relaxed);
+    hold(bytes);
+}
+
+/// Counts a block in memory, and tells how many bytes all have then.
+fn hold(bytes: usize) -> u64 {
+    let held = HELD.fetch_add(bytes as u64, Relaxed) + bytes as u64;
+    PEAK.fetch_max(held, Relaxed);
+    held
 }
 
 /// A block in memory is gone.
