@@ -74,17 +74,10 @@ pub fn dominators(graph: &Graph, weak_maps: &WeakMaps, progress: &Progress) -> R
 
     // Buffers are handed on from step to step: fresh memory costs as much as the work on it.
     let preds = back.turned(numbers, progress)?;
-    let Lists { starts: mut semi, items: mut pairs } = back;
-    semi.clear();
-    semi.extend_from_slice(&parents);
-    for (number, ancestor) in ahead {
-        let semi = &mut semi[number as usize];
-        *semi = ancestor.min(*semi);
-    }
+    let mut pairs = back.items;
     pairs.resize(2 * graph.node_count() as usize, 0);
     let (pairs, _) = pairs.as_chunks_mut();
-    semidominators(&parents, &mut semi, &preds, pairs, progress)?;
-    drop(preds);
+    let semi = semidominators(&parents, &ahead, preds, pairs, progress)?;
     let mut by_number = parents;
     immediate_dominators(&mut by_number, &semi, pairs, progress)?;
 
@@ -100,32 +93,52 @@ pub fn dominators(graph: &Graph, weak_maps: &WeakMaps, progress: &Progress) -> R
     Ok(Dominators { immediate: immediate.into(), preorder: preorder.into() })
 }
 
-/// Lists of numbers, one a row, in one allocation.
+/// For each number a list of lesser numbers, one list behind the other.
 #[derive(Default)]
-struct Lists {
-    /// Where each row starts and the one before it ends; one entry more than rows.
-    starts: Vec<u32>,
+struct Back {
+    /// How many each row has, [`LONG`] where the next one of `long_rows` tells it.
+    lengths: Vec<u8>,
+    long_rows: Vec<u32>,
     items: Vec<u32>,
 }
 
-impl Lists {
-    fn rows(&self) -> usize {
-        self.starts.len() - 1 // the walk leaves one at least
+const LONG: u8 = u8::MAX;
+
+impl Back {
+    /// Ends a row that began behind so many items.
+    #[inline]
+    fn end_row(&mut self, before: usize) {
+        let length = (self.items.len() - before) as u32; // as many as edges at most
+        let short = u8::try_from(length).unwrap_or(LONG);
+        self.lengths.push(short);
+        if short == LONG {
+            self.long_rows.push(length);
+        }
     }
 
-    fn row(&self, row: usize) -> &[u32] {
-        &self.items[self.starts[row] as usize..self.starts[row + 1] as usize]
+    /// All rows, the last one first, with their numbers.
+    fn rows_from_last(&self) -> impl Iterator<Item = (u32, &[u32])> {
+        let mut long_rows = self.long_rows.iter().rev();
+        let mut rest = &self.items[..];
+        let numbers = 0..self.lengths.len() as u32; // as many as nodes
+        numbers.rev().zip(self.lengths.iter().rev()).map(move |(row, &length)| {
+            let mut long = || long_rows.next().map_or(0, |&length| length as usize); // there is one for each
+            let length = if length == LONG { long() } else { length.into() };
+            let (before, items) = rest.split_at(rest.len() - length); // lengths add up to all items
+            rest = before;
+            (row, items)
+        })
     }
 
     /// For each number the rows that hold it, in `buffer`. Numbers are below the number of rows.
     ///
     /// Each thread takes a range of numbers and looks at all rows for them: reading rows in order
     /// costs little, and what is written in no order lies close together.
-    fn turned(&self, buffer: Vec<u32>, progress: &Progress) -> Result<Self, Cancelled> {
+    fn turned(&self, buffer: Vec<u32>, progress: &Progress) -> Result<Lists, Cancelled> {
         let mut starts = buffer;
         starts.clear();
-        starts.resize(self.starts.len(), 0);
-        let share = self.starts.len().div_ceil(rayon::current_num_threads()).max(CHECK_EVERY);
+        starts.resize(self.lengths.len() + 1, 0);
+        let share = starts.len().div_ceil(rayon::current_num_threads()).max(CHECK_EVERY);
         let count = |(first, counts): (usize, &mut [u32])| self.count(first, counts, progress);
         starts.par_chunks_mut(share).enumerate().map(|(i, part)| (i * share, part)).try_for_each(count)?;
         let mut end = 0;
@@ -147,7 +160,7 @@ impl Lists {
         parts.into_par_iter().try_for_each(|(first, ends, items, before)| {
             self.distribute(first, ends, items, before, progress)
         })?;
-        Ok(Self { starts, items })
+        Ok(Lists { starts, items })
     }
 
     /// Counts how often the numbers from `first` on occur, as many as there are `counts`.
@@ -173,18 +186,31 @@ impl Lists {
         before: u32,
         progress: &Progress,
     ) -> Result<(), Cancelled> {
-        for row in (0..self.rows()).rev() {
-            if row.is_multiple_of(CHECK_EVERY) {
+        for (row, row_items) in self.rows_from_last() {
+            if (row as usize).is_multiple_of(CHECK_EVERY) {
                 progress.check()?;
             }
-            for &item in self.row(row) {
+            for &item in row_items {
                 if let Some(slot) = ends.get_mut((item as usize).wrapping_sub(first)) {
                     *slot -= 1;
-                    items[(*slot - before) as usize] = row as u32; // rows are node numbers
+                    items[(*slot - before) as usize] = row;
                 }
             }
         }
         Ok(())
+    }
+}
+
+/// Lists of numbers, one a row, in one allocation.
+struct Lists {
+    /// Where each row starts and the one before it ends; one entry more than rows.
+    starts: Vec<u32>,
+    items: Vec<u32>,
+}
+
+impl Lists {
+    fn row(&self, row: usize) -> &[u32] {
+        &self.items[self.starts[row] as usize..self.starts[row + 1] as usize]
     }
 }
 
@@ -200,7 +226,7 @@ struct Walk {
     /// Numbers to which an ancestor leads that is not the parent, with the ancestor.
     ahead: Vec<(u32, u32)>,
     /// For each number the lesser numbers that its edges lead to.
-    back: Lists,
+    back: Back,
     /// The nodes that were not visited, ascending.
     unreached: Vec<u32>,
     /// The number of each node that was seen.
@@ -219,7 +245,7 @@ impl Walk {
             order: Vec::with_capacity(node_count),
             parents: Vec::with_capacity(node_count),
             ahead: Vec::new(),
-            back: Lists { starts: Vec::with_capacity(node_count + 1), items: Vec::new() },
+            back: Back { lengths: Vec::with_capacity(node_count), ..Back::default() },
             unreached: Vec::new(),
             numbers: vec![0; node_count + 1], // one more than needed: as a buffer it holds `starts` later
             seen: BitSet::new(node_count),
@@ -235,7 +261,6 @@ impl Walk {
             }
             walk.unreached = walk.unseen(&edges).collect();
         }
-        walk.back.starts.push(walk.back.items.len() as u32); // as many as edges at most
         Ok(walk)
     }
 
@@ -245,6 +270,7 @@ impl Walk {
     fn visit_page(&mut self, edges: &mut EssentialEdges, progress: &Progress) -> Result<(), Cancelled> {
         let graph = edges.graph();
         self.enter(ROOT.0, 0);
+        self.back.end_row(0); // nothing else was seen
         edges.targets_from_last(ROOT.0, |to| self.waiting.push((to, 0)));
         let mut entries = BitSet::new(graph.node_count() as usize);
         for entry in page_entries(graph) {
@@ -283,6 +309,7 @@ impl Walk {
             }
             let number = self.enter(node, parent);
             let Self { back, seen, numbers, waiting, .. } = self;
+            let before = back.items.len();
             // Backwards, so that the first edge's target is visited next: mostly the next
             // node of the file.
             edges.each_strong_edge(node, |to, is_essential| {
@@ -297,6 +324,7 @@ impl Walk {
                     waiting.push((to, number));
                 }
             });
+            back.end_row(before);
         }
         Ok(())
     }
@@ -308,7 +336,6 @@ impl Walk {
         self.numbers[node as usize] = number;
         self.order.push(node);
         self.parents.push(parent);
-        self.back.starts.push(self.back.items.len() as u32); // as many as edges at most
         number
     }
 
@@ -337,32 +364,40 @@ impl Walk {
 /// least semidominator on the way there, the ancestor's own excluded.
 type Link = [u32; 2];
 
-/// Lowers the first guesses in `semi`, the least of each number's predecessors that are less
-/// than it, to the semidominators of all numbers; `preds` lists the greater predecessors.
-/// `links` is space for one entry a number.
+/// The semidominators of all numbers. Those that lead to a number are its parent, the lesser
+/// ones in `ahead`, and the greater ones in `preds`, whose buffer the result takes. `links` is
+/// space for one entry a number.
 fn semidominators(
     parents: &[u32],
-    semi: &mut [u32],
-    preds: &Lists,
+    ahead: &[(u32, u32)],
+    preds: Lists,
     links: &mut [Link],
     progress: &Progress,
-) -> Result<(), Cancelled> {
+) -> Result<Vec<u32>, Cancelled> {
+    let mut preds = preds;
+    // The second of a number is the least of the lesser ones until its turn comes.
     for (link, &parent) in links.iter_mut().zip(parents) {
-        *link = [parent, 0]; // the second is set before anybody asks
+        *link = [parent, parent];
+    }
+    for &(number, ancestor) in ahead {
+        let [_, least] = &mut links[number as usize];
+        *least = ancestor.min(*least);
     }
     let mut path = Vec::new();
-    for number in (1..semi.len()).rev() {
+    for number in (1..parents.len()).rev() {
         if number.is_multiple_of(CHECK_EVERY) {
             progress.check()?;
         }
-        let mut least = semi[number];
+        let [_, mut least] = links[number];
         for &pred in preds.row(number) {
             least = least.min(least_semi(links, &mut path, pred, number as u32));
         }
-        semi[number] = least;
         links[number][1] = least;
+        preds.starts[number + 1] = least; // the row's end, which nobody asks for any more
     }
-    Ok(())
+    let mut semi = preds.starts;
+    semi.drain(..semi.len().min(1));
+    Ok(semi)
 }
 
 /// The least semidominator of `number` and its ancestors above `floor`, all of
@@ -535,6 +570,23 @@ mod tests {
             let dominator = if node <= LENGTH { node - 1 } else { 0 };
             assert_eq!(tree.of(NodeOrdinal(node)), NodeOrdinal(dominator));
         }
+    }
+
+    #[test]
+    fn every_edge_counts_of_nodes_with_few_and_with_many() {
+        // Chains, and behind each a holder of all its nodes.
+        let mut heap = SnapshotBuilder::new();
+        let root = heap.node(NodeKind::SYNTHETIC, "", 0);
+        for length in [254, 255, 3, 256, 1000, 0, 255] {
+            let chain: Vec<u32> = (0..length).map(|_| heap.node(NodeKind::OBJECT, "Node", 1)).collect();
+            let holder = heap.node(NodeKind::OBJECT, "Holder", 1);
+            for (before, &node) in [root].iter().chain(&chain).zip(&chain) {
+                heap.edge(*before, EdgeKind::PROPERTY, "next", node);
+                heap.edge(holder, EdgeKind::PROPERTY, "held", node);
+            }
+            heap.edge(root, EdgeKind::PROPERTY, "holder", holder);
+        }
+        assert!(tree(&graph(&heap)).immediate.iter().all(|&dominator| dominator == root));
     }
 
     /// Dominators by their definition, on the essential edges of a small graph.

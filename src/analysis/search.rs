@@ -16,6 +16,7 @@ use crate::util::{BitSet, Cancelled, Progress};
 /// hits, as no table shows them; of `within`, if it is given, only its members are.
 ///
 /// Each text of the string table is looked at once; after that most nodes are a look at a bit.
+/// Counts [`search_steps`] towards the progress.
 pub fn search(
     heap: &Heap,
     pattern: &Pattern,
@@ -29,6 +30,11 @@ pub fn search(
             && names.match_node(node, shapes)
     };
     nodes_where(heap, progress, is_hit)
+}
+
+/// In how many steps a search counts towards the progress: about one a text and one a node.
+pub fn search_steps(heap: &Heap) -> u64 {
+    u64::from(heap.graph.strings().len()) + u64::from(heap.graph.node_count())
 }
 
 /// The nodes that pass a test, in file order.
@@ -47,7 +53,7 @@ pub(super) fn nodes_where(
             let mut found = Vec::new();
             for node in first..nodes.min(first.saturating_add(STEP as u32)) {
                 if node % CHECK_EVERY == 0 {
-                    progress.check()?;
+                    progress.advance(u64::from(CHECK_EVERY))?;
                 }
                 if passes(NodeOrdinal(node), shapes) {
                     found.push(NodeOrdinal(node));
@@ -72,9 +78,10 @@ pub fn texts_with(
         .map_init(
             || pattern.clone(),
             |pattern, first| {
-                progress.check()?;
                 let rows = first..strings.len().min(first.saturating_add(STEP as u32));
-                Ok(rows_among(strings, pattern, rows))
+                let found = rows_among(strings, pattern, rows);
+                progress.advance(STEP as u64)?;
+                Ok(found)
             },
         )
         .collect::<Result<_, Cancelled>>()?;
@@ -182,7 +189,7 @@ impl<'a> DisplayedNames<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{rows_among, search};
+    use super::{rows_among, search, search_steps};
     use crate::analysis::Pattern;
     use crate::analysis::testing::{heap_of, object, plain, rooted};
     use crate::format::{EdgeKind, NodeKind, Source, read};
@@ -242,6 +249,10 @@ mod tests {
         };
         let any_case = Pattern::text("user", false);
         assert_eq!(found(&any_case, None), [user, shape, same_shape, rope, detached]);
+        let progress = Progress::new();
+        progress.expect(search_steps(&heap));
+        search(&heap, &any_case, None, &progress).unwrap();
+        assert_eq!(progress.fraction(), 1.0, "all steps are counted");
         assert_eq!(found(&Pattern::text("user", true), None), [shape, same_shape, rope, detached]);
         assert_eq!(found(&Pattern::regex("^Detached", false).unwrap(), None), [detached]);
         assert_eq!(found(&Pattern::text("Object", true), None), [0u32; 0], "the raw name is not shown");

@@ -69,31 +69,33 @@ fn budget() -> Option<u64> {
 
 /// Takes `bytes` for a block in memory; `false` when they should lie in a file instead.
 pub(super) fn take(bytes: usize) -> bool {
-    let held = hold(bytes);
-    if held <= ALLOWED.load(Relaxed) {
+    if take_up_to(bytes, ALLOWED.load(Relaxed)) {
         return true;
     }
     // Asking takes longer than making a block: what is far below is not asked for each time.
-    let Some(budget) = budget() else { return true };
-    let before = held - bytes as u64;
-    ALLOWED.store(before + budget.saturating_sub(before) / 8, Relaxed);
-    if held <= budget {
+    let Some(budget) = budget() else {
+        take_anyway(bytes);
         return true;
-    }
-    give_back(bytes);
-    false
+    };
+    let held = HELD.load(Relaxed);
+    ALLOWED.store(held + budget.saturating_sub(held) / 8, Relaxed);
+    take_up_to(bytes, budget)
+}
+
+/// Takes `bytes` for a block in memory, if all have at most `most` then.
+fn take_up_to(bytes: usize, most: u64) -> bool {
+    let more = |held: u64| held.checked_add(bytes as u64).filter(|&held| held <= most);
+    HELD.fetch_update(Relaxed, Relaxed, more).is_ok()
 }
 
 /// Takes `bytes` for a block in memory, whatever is allowed.
 pub(super) fn take_anyway(bytes: usize) {
-    hold(bytes);
+    HELD.fetch_add(bytes as u64, Relaxed);
 }
 
-/// Counts a block in memory, and tells how many bytes all have then.
-fn hold(bytes: usize) -> u64 {
-    let held = HELD.fetch_add(bytes as u64, Relaxed) + bytes as u64;
-    PEAK.fetch_max(held, Relaxed);
-    held
+/// Remembers how much is in memory, once the system has given what was taken.
+pub(super) fn note_peak() {
+    PEAK.fetch_max(HELD.load(Relaxed), Relaxed);
 }
 
 /// A block in memory is gone.
@@ -231,7 +233,8 @@ pub(super) mod mapping {
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::mapping::{is_ours, map, resize, unmap};
-    use super::{folders, spilled_bytes};
+    use super::{folders, spilled_bytes, take};
+    use crate::util::memory;
 
     #[allow(unsafe_code, reason = "blocks have no safe interface")]
     fn bytes<'a>(block: *mut u8, len: usize) -> &'a mut [u8] {
@@ -240,6 +243,14 @@ mod tests {
     }
 
     #[test]
+    fn more_than_there_is_does_not_go_to_memory() {
+        if memory::available().is_some() {
+            assert!(!take(1 << 60), "whether or not anything limits this process");
+        }
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "maps a file")]
     fn blocks_in_files_are_zeroed_grow_and_shrink_and_keep_their_bytes() {
         const SIZE: usize = 5 << 20;
         if folders().is_empty() {
