@@ -6,9 +6,9 @@ use std::sync::OnceLock;
 use super::aggregates::{Groups, sum_tops, tops};
 use super::first_look::{FirstLook, first_look};
 use super::{
-    Aggregates, Classes, Detachedness, Distances, Dominators, Flags, Interfaces, RetainedSizes, Ropes,
-    ScriptNames, ShallowSizes, SizeRule, WeakMaps, classes, detachedness, distances, dominators, flags,
-    interfaces, retained_sizes, ropes, script_names, shallow_sizes, weak_maps,
+    Aggregates, Classes, Detachedness, Distances, Dominators, Flags, HeapChange, Interfaces, RetainedSizes,
+    Ropes, ScriptNames, ShallowSizes, SizeRule, WeakMaps, classes, detachedness, distances, dominators,
+    flags, interfaces, retained_sizes, ropes, script_names, shallow_sizes, weak_maps,
 };
 use crate::format::Source;
 use crate::graph::{Graph, ROOT, Retainers};
@@ -39,6 +39,8 @@ pub struct Heap {
     pub aggregates: Aggregates,
     /// What no table of constructors needs, made when somebody asks.
     later: Later,
+    /// The file that all of this is mapped from, where it was loaded.
+    index: Option<Source>,
 }
 
 /// See the methods of [`Heap`] of these names.
@@ -122,6 +124,7 @@ impl Heap {
             classes,
             aggregates,
             later: Later::default(),
+            index: None,
         })
     }
 
@@ -173,9 +176,9 @@ impl Heap {
     }
 
     /// What [`Self::store`] wrote. `text` is the snapshot's text; `None` where the texts were
-    /// stored along. What is loaded from a file that cannot be trusted must be
+    /// stored along. `index` is the file that `from` reads. What is loaded from a file that cannot be trusted must be
     /// [sound](Self::is_sound) before it is used.
-    pub fn load(from: &mut Loader, text: Option<Source>) -> Option<Self> {
+    pub fn load(from: &mut Loader, text: Option<Source>, index: Source) -> Option<Self> {
         Some(Self {
             graph: Graph::load(from, text)?,
             detachedness: Stored::load(from)?,
@@ -193,6 +196,7 @@ impl Heap {
                 ropes: OnceLock::from(Ropes::load(from)?),
                 scripts: OnceLock::new(),
             },
+            index: Some(index),
         })
     }
 
@@ -239,6 +243,13 @@ impl Heap {
         tables && dominators
     }
 
+    /// What has become of the files that this lies in since they were opened, if anything: of the
+    /// index first, where more is at stake. Asks the system.
+    pub fn change(&self) -> Option<HeapChange> {
+        let of_index = self.index.as_ref().and_then(Source::change).filter(|change| change.touches_content());
+        of_index.map(HeapChange::Index).or_else(|| self.graph.change().map(HeapChange::Snapshot))
+    }
+
     /// Names of scripts, as far as objects or a recording of allocations tell them.
     pub fn scripts(&self) -> &ScriptNames {
         self.later.scripts.get_or_init(|| {
@@ -257,16 +268,23 @@ impl Heap {
     }
 }
 
-/// The analyses as steps of the progress bar.
-struct Steps<'a>(&'a Progress);
+/// The analyses as steps of the progress bar: of what reading has left of it, if it has left some.
+struct Steps<'a> {
+    progress: &'a Progress,
+    rest: u64,
+}
 
 impl<'a> Steps<'a> {
     /// The sum of the weights in [`Heap::analyse`], which stand for the time that each step takes.
     const TOTAL: u64 = 36;
 
     fn start(progress: &'a Progress) -> Self {
+        let (done, total) = progress.units();
+        if done < total {
+            return Self { progress, rest: total - done };
+        }
         progress.expect(Self::TOTAL);
-        Self(progress)
+        Self { progress, rest: Self::TOTAL }
     }
 
     /// Runs an analysis and counts it as done.
@@ -276,8 +294,8 @@ impl<'a> Steps<'a> {
         weight: u64,
         work: impl FnOnce() -> Result<T, Cancelled>,
     ) -> Result<T, Cancelled> {
-        let result = self.0.phase(phase, work)?;
-        self.0.advance(weight)?;
+        let result = self.progress.phase(phase, work)?;
+        self.progress.advance(self.rest * weight / Self::TOTAL)?; // lengths of files are far below 2⁵⁰
         Ok(result)
     }
 }
@@ -315,6 +333,12 @@ mod tests {
         assert_eq!(heap.total_size(), 172);
         assert_eq!(progress.fraction(), 1.0, "the steps' weights add up");
         assert!(progress.timings().iter().any(|timing| timing.0 == Phase::Dominators));
+
+        let progress = Progress::new();
+        progress.expect(4 * 36);
+        progress.advance(36).unwrap(); // what was read
+        Heap::analyse(leak(), SizeRule::Exact, &progress).unwrap();
+        assert_eq!(progress.units(), (4 * 36, 4 * 36), "the bar goes on where reading has left it");
     }
 
     #[test]

@@ -16,6 +16,7 @@ use crate::util::{BitSet, Cancelled, Progress};
 /// hits, as no table shows them; of `within`, if it is given, only its members are.
 ///
 /// Each text of the string table is looked at once; after that most nodes are a look at a bit.
+/// Counts [`search_steps`] towards the progress.
 pub fn search(
     heap: &Heap,
     pattern: &Pattern,
@@ -29,6 +30,11 @@ pub fn search(
             && names.match_node(node, shapes)
     };
     nodes_where(heap, progress, is_hit)
+}
+
+/// In how many steps a search counts towards the progress: about one a text and one a node.
+pub fn search_steps(heap: &Heap) -> u64 {
+    u64::from(heap.graph.strings().len()) + u64::from(heap.graph.node_count())
 }
 
 /// The nodes that pass a test, in file order.
@@ -47,7 +53,7 @@ pub(super) fn nodes_where(
             let mut found = Vec::new();
             for node in first..nodes.min(first.saturating_add(STEP as u32)) {
                 if node % CHECK_EVERY == 0 {
-                    progress.check()?;
+                    progress.advance(u64::from(CHECK_EVERY))?;
                 }
                 if passes(NodeOrdinal(node), shapes) {
                     found.push(NodeOrdinal(node));
@@ -60,18 +66,22 @@ pub(super) fn nodes_where(
 }
 
 /// The rows of the string table that hold a pattern.
-pub(super) fn rows_with(heap: &Heap, pattern: &Pattern, progress: &Progress) -> Result<BitSet, Cancelled> {
+pub fn texts_with(
+    strings: &StringTable,
+    pattern: &Pattern,
+    progress: &Progress,
+) -> Result<BitSet, Cancelled> {
     const STEP: usize = 1 << 12;
-    let strings = heap.graph.strings();
     let starts: Vec<u32> = (0..strings.len()).step_by(STEP).collect();
     let parts: Vec<Vec<u32>> = starts
         .into_par_iter()
         .map_init(
             || pattern.clone(),
             |pattern, first| {
-                progress.check()?;
                 let rows = first..strings.len().min(first.saturating_add(STEP as u32));
-                Ok(rows_among(strings, pattern, rows))
+                let found = rows_among(strings, pattern, rows);
+                progress.advance(STEP as u64)?;
+                Ok(found)
             },
         )
         .collect::<Result<_, Cancelled>>()?;
@@ -85,6 +95,13 @@ pub(super) fn rows_with(heap: &Heap, pattern: &Pattern, progress: &Progress) -> 
 /// Those of neighbouring rows that hold a pattern, in any order.
 fn rows_among(strings: &StringTable, pattern: &Pattern, rows: Range<u32>) -> Vec<u32> {
     let holds = |index: &StringIndex| pattern.is_in_row(strings, *index);
+    if let Some(automaton) = pattern.automaton()
+        && std::str::from_utf8(strings.region(rows.clone())).is_ok()
+    {
+        let mut found = Vec::new();
+        automaton.rows_among(strings, rows, &mut found);
+        return found;
+    }
     let Some(finder) = pattern.region_finder() else {
         return rows.map(StringIndex).filter(holds).map(|index| index.0).collect();
     };
@@ -121,7 +138,7 @@ pub(super) struct Shapes {
 
 impl<'a> DisplayedNames<'a> {
     pub(super) fn new(heap: &'a Heap, pattern: &'a Pattern, progress: &Progress) -> Result<Self, Cancelled> {
-        let rows = rows_with(heap, pattern, progress)?;
+        let rows = texts_with(heap.graph.strings(), pattern, progress)?;
         let [plain_object] = find_names(&heap.graph, [PLAIN_OBJECT]);
         Ok(Self { heap, pattern, rows, plain_object })
     }
@@ -172,7 +189,7 @@ impl<'a> DisplayedNames<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{rows_among, search};
+    use super::{rows_among, search, search_steps};
     use crate::analysis::Pattern;
     use crate::analysis::testing::{heap_of, object, plain, rooted};
     use crate::format::{EdgeKind, NodeKind, Source, read};
@@ -232,6 +249,10 @@ mod tests {
         };
         let any_case = Pattern::text("user", false);
         assert_eq!(found(&any_case, None), [user, shape, same_shape, rope, detached]);
+        let progress = Progress::new();
+        progress.expect(search_steps(&heap));
+        search(&heap, &any_case, None, &progress).unwrap();
+        assert_eq!(progress.fraction(), 1.0, "all steps are counted");
         assert_eq!(found(&Pattern::text("user", true), None), [shape, same_shape, rope, detached]);
         assert_eq!(found(&Pattern::regex("^Detached", false).unwrap(), None), [detached]);
         assert_eq!(found(&Pattern::text("Object", true), None), [0u32; 0], "the raw name is not shown");

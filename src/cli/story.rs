@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Error;
+use super::answer::check_unchanged;
 use super::opening::open_at;
 use super::print::print_table;
 use crate::analysis::{Heap, SizeRule};
@@ -33,8 +34,9 @@ pub fn tell_story(files: &[PathBuf], mut out: impl Write) -> Result<(), Error> {
     let target = open_at(last, SizeRule::Exact, &progress)?;
     if files.len() == 1 {
         writeln!(out, "{}: {}\n", title_of(last), units::bytes_short(target.total_size()))?;
-        let tree = Tree::build(Arc::new(Summary::new(target)), None, Filter::default(), &progress)?;
-        return Ok(print_table(&tree, ROWS, &mut out)?);
+        let tree = Tree::build(Arc::new(Summary::new(target.clone())), None, Filter::default(), &progress)?;
+        print_table(&tree, ROWS, &mut out)?;
+        return check_unchanged(last, &target);
     }
     let base = open_at(first, SizeRule::Exact, &progress)?;
     let compared = compare((SnapshotKey(0), &base), (SnapshotKey(1), &target), &progress)?;
@@ -48,10 +50,12 @@ pub fn tell_story(files: &[PathBuf], mut out: impl Write) -> Result<(), Error> {
     if !compared.diff.by_id {
         writeln!(out, "Note: {}.\n", counts_only(&compared))?;
     }
-    let source = Comparison::new(base, target.clone(), compared.diff.clone());
+    let source = Comparison::new(base.clone(), target.clone(), compared.diff.clone());
     let tree = Tree::build(Arc::new(source), None, Filter::default(), &progress)?;
     print_table(&tree, ROWS, &mut out)?;
-    tell_what_grew(&compared, &target, &progress, &mut out)
+    tell_what_grew(&compared, &target, &progress, &mut out)?;
+    check_unchanged(first, &base)?;
+    check_unchanged(last, &target)
 }
 
 /// Who holds a typical new object of the class that grew most.

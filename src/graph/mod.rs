@@ -209,7 +209,8 @@ impl Graph {
     #[inline]
     pub fn edge_range(&self, node: NodeOrdinal) -> Range<u32> {
         let first_edge = &self.raw.nodes.first_edge;
-        first_edge[node.index()]..first_edge[node.index() + 1]
+        let start = first_edge[node.index()];
+        start..first_edge[node.index() + 1].max(start) // what is gone from a mapped file reads as 0
     }
 
     /// The edges that leave a node as slices of the edge table, for tight loops.
@@ -247,7 +248,8 @@ impl Graph {
     pub fn edge_from(&self, edge: EdgeOrdinal) -> NodeOrdinal {
         let first_edge = &self.raw.nodes.first_edge;
         let after = first_edge.partition_point(|&first| first <= edge.0);
-        NodeOrdinal(after as u32 - 1) // first_edge[0] is 0, so at least one is not above
+        // first_edge[0] is 0, so at least one is not above; all are where a mapped file has lost some.
+        NodeOrdinal((after as u32).min(self.node_count()) - 1)
     }
 
     /// A text of the string table.

@@ -54,14 +54,14 @@ impl Retainers {
         &self,
         node: NodeOrdinal,
     ) -> impl DoubleEndedIterator<Item = EdgeOrdinal> + ExactSizeIterator + '_ {
-        let range = self.first[node.index()] as usize..self.first[node.index() + 1] as usize;
-        self.edges[range].iter().copied().map(EdgeOrdinal)
+        let start = self.first[node.index()] as usize;
+        self.edges[start..start + self.count(node) as usize].iter().copied().map(EdgeOrdinal)
     }
 
     /// How many edges lead to a node.
     #[inline]
     pub fn count(&self, node: NodeOrdinal) -> u32 {
-        self.first[node.index() + 1] - self.first[node.index()]
+        self.first[node.index() + 1].saturating_sub(self.first[node.index()]) // see Graph::edge_range
     }
 }
 

@@ -28,4 +28,5 @@ mod store;
 mod write;
 
 pub use file::Refused;
+pub use folder::Usage;
 pub use store::{Found, IndexStore, NotSaved, Ticket, beside};

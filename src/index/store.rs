@@ -11,8 +11,8 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::file::{IndexFile, Refused};
 use super::header::SnapshotFacts;
 use super::stamp::{self, Stamp};
-use super::{digest, folder, write};
-use crate::analysis::Heap;
+use super::{Usage, digest, folder, write};
+use crate::analysis::{Heap, HeapChange};
 use crate::format::{Source, is_packed};
 use crate::util::{Progress, Storer, disk, units};
 
@@ -120,12 +120,27 @@ impl IndexStore {
         }
         let text = (file.header.has_texts == 0).then_some(text);
         let heap = file.heap(text, !is_known, progress)?;
+        match heap.change().filter(|change| change.touches_content()) {
+            Some(HeapChange::Index(_)) => return Err(Refused::Damaged),
+            Some(HeapChange::Snapshot(_)) => return Err(Refused::OtherSnapshot),
+            None => {}
+        }
         match stamp {
             Some(stamp) if settled && folder::make(&self.folder).is_ok() => stamp.put(&place),
             Some(_) if is_known => note_use(&place),
             _ => {}
         }
         Ok(heap)
+    }
+
+    /// What all indices of the folder take.
+    pub fn usage(&self) -> io::Result<Usage> {
+        folder::usage(&self.folder)
+    }
+
+    /// Removes all indices of the folder. Heaps that are mapped from them stay as they are.
+    pub fn remove_all(&self) -> io::Result<()> {
+        folder::remove_all(&self.folder)
     }
 
     /// A ticket for a snapshot that is going to be read, if it is worth an index.
@@ -194,7 +209,7 @@ impl IndexStore {
     /// The index of a snapshot within the folder, named by the snapshot's path.
     fn place_of(&self, snapshot: &Path) -> PathBuf {
         let name = xxh3_64(absolute(snapshot).as_os_str().as_encoded_bytes());
-        self.folder.join(format!("{name:016x}{}", folder::ENDING))
+        self.folder.join(folder::name_of(name))
     }
 }
 

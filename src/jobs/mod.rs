@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
 
 use crate::util::Progress;
 
@@ -117,6 +118,11 @@ impl<T: Send + 'static> Jobs<T> {
             }
         }
         handle
+    }
+
+    /// The next result, waited for no longer than this. Not for a window that is to be drawn.
+    pub fn wait(&self, patience: Duration) -> Option<Delivery<T>> {
+        self.receiver.recv_timeout(patience).ok()
     }
 
     /// The next result that was delivered, if any. Never waits.

@@ -169,8 +169,10 @@ impl Source for Comparison {
     }
 
     fn find(&self, filter: Filter, progress: &Progress) -> Result<Found, Cancelled> {
-        let objects = TextHits::of(&self.target, &filter, progress)?;
         let by_id = self.diff.by_id;
+        let heaps: &[&Heap] = if by_id { &[&self.target, &self.base] } else { &[&self.target] };
+        TextHits::expect(&filter, heaps, progress);
+        let objects = TextHits::of(&self.target, &filter, progress)?;
         let base = if by_id { TextHits::of(&self.base, &filter, progress)? } else { TextHits::default() };
         let names = self.diff.list.par_iter().map(|class| class.name.as_str());
         if by_id {

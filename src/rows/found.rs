@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::{Filter, Item, ItemKind, Items, Side};
-use crate::analysis::{Heap, Pattern, search};
+use crate::analysis::{Heap, Pattern, search, search_steps};
 use crate::graph::{NodeId, NodeOrdinal};
 use crate::util::{BitSet, Cancelled, Phase, Progress};
 
@@ -137,6 +137,13 @@ pub struct TextHits {
 }
 
 impl TextHits {
+    /// Sets for the progress how much there is to look through: [`Self::of`] counts towards it.
+    pub fn expect(filter: &Filter, heaps: &[&Heap], progress: &Progress) {
+        if filter.id().is_none() && filter.is_about_texts() {
+            progress.expect(heaps.iter().map(|heap| search_steps(heap)).sum());
+        }
+    }
+
     /// Looks through a snapshot.
     pub fn of(heap: &Heap, filter: &Filter, progress: &Progress) -> Result<Self, Cancelled> {
         let nodes = match filter.id() {

@@ -103,6 +103,7 @@ impl Source for Summary {
 
     fn find(&self, filter: Filter, progress: &Progress) -> Result<Found, Cancelled> {
         let aggregates = self.aggregates();
+        TextHits::expect(&filter, &[&self.heap], progress);
         let objects = TextHits::of(&self.heap, &filter, progress)?;
         let names = (0..aggregates.list.len()).into_par_iter().map(|row| self.class_name(row as u32));
         let count = |row: usize, objects: &TextHits, _: &TextHits| {

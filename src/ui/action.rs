@@ -19,6 +19,8 @@ pub enum Action {
     ShowComparison,
     /// Show the Summary, of what was looked at last.
     ShowSummary,
+    /// Show the settings.
+    ShowSettings,
     /// List the keys.
     ShowKeys,
     /// Put the keyboard into the filter field.

@@ -15,7 +15,7 @@ use super::local::{Dialog, Local};
 use super::memory::MemoryMeter;
 use super::panels::{
     comparison, details, empty, export_dialog::ExportDialog, keys_dialog, main_table, messages,
-    path_dialog::PathDialog, sidebar, status_bar, summary, view_bar,
+    path_dialog::PathDialog, settings_dialog::SettingsDialog, sidebar, status_bar, summary, view_bar,
 };
 use super::widgets::splitter::{Border, splitter};
 use super::{incoming, shortcuts, system, theme};
@@ -25,6 +25,8 @@ use crate::workspace::{Command, Slot, Theme, View, Workspace, default_file};
 const LEAST_HEIGHTS: [f32; 2] = [96.0, 180.0];
 const STATUS_HEIGHT: f32 = 26.0;
 const VIEW_BAR_HEIGHT: f32 = 44.0;
+/// What a closed window waits for at most until its settings are written.
+const CLOSING_TAKES: Duration = Duration::from_secs(2);
 
 /// The window's content.
 pub struct Window {
@@ -163,6 +165,7 @@ impl Window {
             None => return,
             Some(Dialog::Path(dialog)) => dialog.show(&self.workspace, ctx, actions),
             Some(Dialog::Export(dialog)) => dialog.show(&self.workspace, ctx, actions),
+            Some(Dialog::Settings(dialog)) => dialog.show(&self.workspace, ctx, actions),
             Some(Dialog::Keys) => keys_dialog::show(ctx),
         };
         if !stays {
@@ -191,6 +194,10 @@ impl Window {
             }
             Action::ShowComparison => self.show_view(self.local.comparison(&self.workspace)),
             Action::ShowSummary => self.show_view(self.local.summary(&self.workspace)),
+            Action::ShowSettings => {
+                self.workspace.apply(Command::LookAtIndices);
+                self.local.dialog = Some(Dialog::Settings(SettingsDialog::new(self.workspace.settings())));
+            }
             Action::ShowKeys => self.local.dialog = Some(Dialog::Keys),
             Action::FocusFilter => {
                 let slot = self.focused_slot();
@@ -233,6 +240,10 @@ impl eframe::App for Window {
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         self.show(ui);
+    }
+
+    fn on_exit(&mut self, _: Option<&eframe::glow::Context>) {
+        self.workspace.finish(CLOSING_TAKES);
     }
 
     fn clear_color(&self, visuals: &eframe::egui::Visuals) -> [f32; 4] {

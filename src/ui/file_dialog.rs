@@ -23,7 +23,7 @@ const TOO_FAST: Duration = Duration::from_millis(300);
 /// What became of a dialog.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Picked {
-    /// Files to open, or the one to save to.
+    /// Files to open, or the one to save to, or a folder.
     Paths(Vec<PathBuf>),
     /// The user closed it.
     Cancelled,
@@ -67,6 +67,12 @@ impl FileDialog {
         }
         let file = dialog.save_file();
         self.start(ctx, async move { file.await.map(|file| vec![file.path().to_owned()]) });
+    }
+
+    /// Asks for a folder; the dialog begins in `now` if that is there.
+    pub fn pick_folder(&mut self, ctx: &Context, title: &str, now: &std::path::Path) {
+        let folder = AsyncFileDialog::new().set_title(title).set_directory(now).pick_folder();
+        self.start(ctx, async move { folder.await.map(|folder| vec![folder.path().to_owned()]) });
     }
 
     fn start(&mut self, ctx: &Context, dialog: impl Future<Output = Option<Vec<PathBuf>>> + Send + 'static) {

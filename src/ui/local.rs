@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::memory::MemoryMeter;
-use super::panels::{export_dialog::ExportDialog, path_dialog::PathDialog};
+use super::panels::{export_dialog::ExportDialog, path_dialog::PathDialog, settings_dialog::SettingsDialog};
 use super::widgets::{splitter::Share, tree_table::TableState};
 use crate::rows::{Sort, TableModel as _, Tree};
 use crate::workspace::{Slot, SnapshotKey, View, Workspace};
@@ -16,6 +16,8 @@ pub enum Dialog {
     Path(PathDialog),
     /// Export a table.
     Export(ExportDialog),
+    /// The settings.
+    Settings(SettingsDialog),
     /// The list of keys.
     Keys,
 }

@@ -64,8 +64,9 @@ pub struct Lookup {
     pub suggestions: Vec<String>,
 }
 
-/// Looks at a typed path. Reads folders: not for the window's thread.
-pub fn look_up(text: &str) -> Lookup {
+/// Looks at a typed path; with `only_folders`, nothing else is suggested. Reads folders: not for
+/// the window's thread.
+pub fn look_up(text: &str, only_folders: bool) -> Lookup {
     if text.trim().is_empty() {
         return Lookup::default();
     }
@@ -82,7 +83,7 @@ pub fn look_up(text: &str) -> Lookup {
         .into_iter()
         .flatten()
         .flatten()
-        .filter_map(|entry| suggestion(folder, &entry, &start))
+        .filter_map(|entry| suggestion(folder, &entry, &start, only_folders))
         .collect();
     suggestions.sort_unstable();
     suggestions.truncate(SUGGESTIONS);
@@ -102,7 +103,7 @@ pub fn completion(typed: &str, suggestions: &[String]) -> Option<String> {
     Some(if common.len() > typed.trim().len() { common.to_owned() } else { first.clone() })
 }
 
-fn suggestion(folder: &Path, entry: &std::fs::DirEntry, start: &str) -> Option<String> {
+fn suggestion(folder: &Path, entry: &std::fs::DirEntry, start: &str, only_folders: bool) -> Option<String> {
     let name = entry.file_name().to_string_lossy().into_owned();
     if !name.starts_with(start) || name == start || (name.starts_with('.') && start.is_empty()) {
         return None;
@@ -111,7 +112,7 @@ fn suggestion(folder: &Path, entry: &std::fs::DirEntry, start: &str) -> Option<S
     if path.is_dir() {
         return Some(format!("{}{}", path.display(), std::path::MAIN_SEPARATOR));
     }
-    let ending = path.extension()?.to_str()?;
+    let ending = path.extension().filter(|_| !only_folders)?.to_str()?;
     SNAPSHOT_ENDINGS.contains(&ending).then(|| path.display().to_string())
 }
 
@@ -157,14 +158,15 @@ mod tests {
             std::fs::write(folder.path().join(name), "x").unwrap();
         }
         let at = |name: &str| folder.path().join(name).display().to_string();
-        let found = look_up(&at("le"));
+        let found = look_up(&at("le"), false);
         let separator = std::path::MAIN_SEPARATOR;
         assert_eq!(
             found.suggestions,
             [at("leak-1.heapsnapshot"), at("leak-2.heapsnapshot.gz"), format!("{}{separator}", at("leaks"))]
         );
         assert!(!found.is_file && !found.is_folder);
-        assert!(look_up(&at("letter.txt")).is_file);
-        assert!(look_up(&at("leaks")).is_folder);
+        assert_eq!(look_up(&at("le"), true).suggestions, [format!("{}{separator}", at("leaks"))]);
+        assert!(look_up(&at("letter.txt"), false).is_file);
+        assert!(look_up(&at("leaks"), false).is_folder);
     }
 }

@@ -40,11 +40,13 @@ pub const FILTER: KeyboardShortcut = command(Key::F);
 pub const EXPORT: KeyboardShortcut = command(Key::E);
 /// Swaps base and target.
 pub const SWAP: KeyboardShortcut = command(Key::R);
+/// Shows the settings.
+pub const SETTINGS: KeyboardShortcut = command(Key::Comma);
 /// Lists the keys.
 pub const KEYS: KeyboardShortcut = plain(Key::F1);
 
 /// All of them.
-pub const ALL: [Shortcut; 9] = [
+pub const ALL: [Shortcut; 10] = [
     Shortcut { keys: OPEN, text: "Open snapshots", action: || Action::ChooseFiles },
     Shortcut { keys: PATH, text: "Open by path", action: || Action::EnterPath(None) },
     Shortcut { keys: FILTER, text: "Filter the table", action: || Action::FocusFilter },
@@ -53,6 +55,7 @@ pub const ALL: [Shortcut; 9] = [
     Shortcut { keys: command(Key::Num2), text: "Summary", action: || Action::ShowSummary },
     Shortcut { keys: SWAP, text: "Swap base and target", action: || Action::Do(Command::SwapPair) },
     Shortcut { keys: plain(Key::F6), text: "Go to the other table", action: || Action::FocusNextTable },
+    Shortcut { keys: SETTINGS, text: "Settings", action: || Action::ShowSettings },
     Shortcut { keys: KEYS, text: "Show this list", action: || Action::ShowKeys },
 ];
 

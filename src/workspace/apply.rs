@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::opening::index_store;
 use super::snapshots::sort_by_moment;
-use super::state::{MessageKind, View, Workspace};
+use super::state::{MessageKind, Offer, View, Workspace};
 use super::work::{self, Compared, Failure, Outcome, told};
 use super::{Command, LoadState, ObjectCard, Slot, Snapshot, SnapshotKey, title_of};
 use crate::analysis::Heap;
@@ -22,8 +22,9 @@ impl Workspace {
             Command::Open(paths) => paths.into_iter().for_each(|path| self.open(path)),
             Command::OpenDemo => self.open_demo(),
             Command::Close(key) => self.close(key),
-            Command::Reload(key) => self.start_loading(key),
+            Command::Reload(key) => self.reload(key),
             Command::Show(view) => {
+                self.resume = None;
                 self.view_chosen = true;
                 self.show(view);
             }
@@ -35,6 +36,7 @@ impl Workspace {
             }
             Command::Sort(slot, column) => self.sort(slot, column),
             Command::Filter(slot, text) => self.filter(slot, text),
+            Command::Stop(slot) => self.table_mut(slot).stop(),
             Command::SetOpen { slot, row, open } => self.set_open(slot, row, open),
             Command::Select { slot, row, extend } => self.select(slot, row, extend),
             Command::ShowRetainers { slot, row } => self.show_retainers(slot, row),
@@ -43,10 +45,16 @@ impl Workspace {
             Command::Copy(slot) => self.copy(slot),
             Command::CopyObjectText => self.copy_object_text(),
             Command::Export { slot, path, options } => self.export(slot, path, options),
+            Command::StopExport(path) => self.exports.retain(|(other, _)| *other != path),
             Command::SetTheme(theme) => {
                 self.settings.theme = theme;
                 self.save_settings();
             }
+            Command::KeepIndices(keep) => self.keep_indices(keep),
+            Command::SetIndexFolder(folder) => self.set_index_folder(folder),
+            Command::SetIndexLimit(gigabytes) => self.set_index_limit(gigabytes),
+            Command::LookAtIndices => self.look_at_indices(),
+            Command::DeleteIndices(folder) => self.delete_indices(folder),
             Command::Dismiss(id) => self.messages.retain(|message| message.id != id),
             Command::ForgetRecent(path) => {
                 self.settings.recent.retain(|other| *other != path);
@@ -76,6 +84,40 @@ impl Workspace {
         self.snapshots.push(Snapshot { key, path, title, file_size, state, first_look: None });
         sort_by_moment(&mut self.snapshots, self.ids_tell);
         self.start_loading(key);
+    }
+
+    fn reload(&mut self, key: SnapshotKey) {
+        let Some(snapshot) = self.snapshot(key) else { return };
+        if snapshot.heap().is_none() {
+            return self.start_loading(key);
+        }
+        let (path, view, chosen) = (snapshot.path.clone(), self.view, self.view_chosen);
+        self.close(key);
+        self.open(path.clone());
+        let opened = self.snapshots.iter().find(|snapshot| snapshot.path == path);
+        let Some(opened) = opened.map(|snapshot| snapshot.key) else { return };
+        let now = |other: SnapshotKey| if other == key { opened } else { other };
+        let view = match view {
+            View::Welcome => return,
+            View::Summary(shown) => View::Summary(now(shown)),
+            View::Comparison { base, target } => View::Comparison { base: now(base), target: now(target) },
+        };
+        self.resume = Some((view, chosen));
+    }
+
+    /// Shows again what was shown before a snapshot was opened anew, once all of it is ready.
+    pub(super) fn resume(&mut self) {
+        let Some((view, chosen)) = self.resume else { return };
+        let is_ready = match view {
+            View::Welcome => false,
+            View::Summary(shown) => self.heap(shown).is_some(),
+            View::Comparison { base, target } => self.heap(base).is_some() && self.heap(target).is_some(),
+        };
+        if is_ready {
+            self.resume = None;
+            self.view_chosen = chosen;
+            self.show(view);
+        }
     }
 
     pub(super) fn start_loading(&mut self, key: SnapshotKey) {
@@ -144,7 +186,10 @@ impl Workspace {
             self.ignoring.set(heap, None);
         }
         self.index_jobs.remove(&key); // which cancels it
+        let is_about_it = |offer: &Offer| offer.command == Command::Reload(key);
+        self.messages.retain(|message| !message.offer.as_ref().is_some_and(is_about_it));
         self.compared.retain(|pair, _| pair.0 != key && pair.1 != key);
+        self.forget_pairs();
         let shown = match self.view {
             View::Welcome => false,
             View::Summary(shown) => shown == key,
@@ -156,13 +201,12 @@ impl Workspace {
         }
     }
 
-    /// The view that opens by itself: the pair furthest apart, or the only snapshot.
+    /// The view that opens by itself: the usual pair, or the only snapshot.
     pub(super) fn show_what_is_ready(&mut self) {
-        let (first, last) = (self.ready_keys().next(), self.ready_keys().next_back());
-        let view = match (first, last) {
-            (Some(base), Some(target)) if base != target => View::Comparison { base, target },
-            (Some(only), _) => View::Summary(only),
-            _ => View::Welcome,
+        let view = match (self.usual_pair(), self.ready_keys().next()) {
+            (Some((base, target)), _) => View::Comparison { base, target },
+            (None, Some(only)) => View::Summary(only),
+            (None, None) => View::Welcome,
         };
         self.show(view);
     }
@@ -376,14 +420,6 @@ impl Workspace {
             move |fault| Outcome::Exported(panicked, Err(told(&fault))),
         );
         self.exports.push((path, handle));
-    }
-
-    pub(super) fn save_settings(&mut self) {
-        let Some(file) = &self.settings_file else { return };
-        if let Err(error) = self.settings.save(file) {
-            let text = format!("cannot save the settings: {error}: {}", file.display());
-            self.tell(MessageKind::Warning, text);
-        }
     }
 }
 

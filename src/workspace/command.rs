@@ -25,7 +25,7 @@ pub enum Command {
     OpenDemo,
     /// Forgets a snapshot, or stops loading it.
     Close(SnapshotKey),
-    /// Tries to load a snapshot again that failed or was cancelled.
+    /// Opens the file of a snapshot anew: it failed, was stopped, or has changed since.
     Reload(SnapshotKey),
     /// Shows a view.
     Show(View),
@@ -35,6 +35,8 @@ pub enum Command {
     Sort(Slot, Column),
     /// Filters a table by words.
     Filter(Slot, String),
+    /// Gives up sorting, filtering or building a table whose former rows are in view; they stay.
+    Stop(Slot),
     /// Opens or closes a row.
     SetOpen {
         /// Of which table.
@@ -82,8 +84,20 @@ pub enum Command {
         /// What goes into it.
         options: CsvOptions,
     },
+    /// Gives up an export.
+    StopExport(PathBuf),
     /// Chooses light or dark.
     SetTheme(Theme),
+    /// Keeps indices of large snapshots, or no longer.
+    KeepIndices(bool),
+    /// Keeps them in another folder; in the usual one when none is given.
+    SetIndexFolder(Option<PathBuf>),
+    /// Sets what all of them together may take, in units of 1,024³ bytes; at least 1.
+    SetIndexLimit(u64),
+    /// Finds out what they take now.
+    LookAtIndices,
+    /// Deletes the indices of a folder. Snapshots that are open stay so.
+    DeleteIndices(PathBuf),
     /// Removes a message.
     Dismiss(u64),
     /// Takes a file off the recent list.

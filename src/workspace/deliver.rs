@@ -62,6 +62,7 @@ impl Workspace {
             }
             Outcome::Copied(Err(failure)) => self.tell_failure(failure),
             Outcome::Main(generation, result) => self.main_built(generation, result),
+            Outcome::PairFound(number, result) => self.pair_found(number, result),
             Outcome::Retainers(generation, result) => self.retainers_built(generation, result),
             Outcome::Ignored(generation, heap, result) => self.ignored_built(generation, &heap, result),
             Outcome::Rearranged(slot, generation, result) => self.rearranged(slot, generation, result),
@@ -79,6 +80,8 @@ impl Workspace {
             Outcome::Copied(Ok(text)) => self.clipboard = Some(text),
             Outcome::Exported(path, result) => self.exported(&path, result),
             Outcome::Indexed(key, result) => self.indexed(key, result),
+            Outcome::Indices(folder, result) => self.indices_seen(&folder, result),
+            Outcome::SettingsSaved(result) => self.settings_saved(result),
         }
     }
 
@@ -114,7 +117,9 @@ impl Workspace {
             self.save_settings();
         }
         sort_by_moment(&mut self.snapshots, self.ids_tell);
+        self.forget_pairs();
         self.start_indexing(key);
+        self.resume();
         let all_done = !self.snapshots.iter().any(Snapshot::is_loading);
         if !self.view_chosen && (all_done || self.view == View::Welcome) {
             self.show_what_is_ready();
@@ -123,6 +128,7 @@ impl Workspace {
 
     fn indexed(&mut self, key: SnapshotKey, result: Result<PathBuf, Failure>) {
         self.index_jobs.remove(&key);
+        self.index_was_written();
         if let (Err(Failure::Told(text)), Some(snapshot)) = (result, self.snapshot(key)) {
             let text = format!("{}: {text}", snapshot.title);
             self.tell(MessageKind::Done, text); // nothing that the user asked for failed
@@ -135,8 +141,13 @@ impl Workspace {
             if self.heap(compared.base).is_some() && self.heap(compared.target).is_some() {
                 self.compared.insert((compared.base, compared.target), compared.clone());
             }
-            if generation == self.main.generation && self.shows_wrong_direction(compared) {
-                return self.show_what_is_ready();
+            if generation == self.main.generation {
+                if self.shows_wrong_direction(compared) {
+                    return self.show_what_is_ready();
+                }
+                if !compared.diff.by_id {
+                    self.look_for_pair((compared.base, compared.target));
+                }
             }
         }
         if generation != self.main.generation {
@@ -157,10 +168,10 @@ impl Workspace {
     /// Learns from a comparison whether ids tell the order of the snapshots; true
     /// when the pair that opened by itself turns out to be the wrong way round.
     fn shows_wrong_direction(&mut self, compared: &Compared) -> bool {
-        self.ids_tell = compared.diff.by_id;
+        self.ids_tell = compared.diff.by_id && self.compared.values().all(|other| other.diff.by_id);
         sort_by_moment(&mut self.snapshots, self.ids_tell);
-        let place = |key| self.snapshots.iter().position(|snapshot| snapshot.key == key);
-        !self.view_chosen && place(compared.base) > place(compared.target)
+        let pair = (compared.base, compared.target);
+        !self.view_chosen && self.usual_pair().is_some_and(|usual| usual != pair)
     }
 
     fn retainers_built(

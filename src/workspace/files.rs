@@ -5,11 +5,10 @@ use std::time::{Duration, Instant};
 
 use rustc_hash::FxHashSet;
 
-use super::SnapshotKey;
-use super::state::{MessageKind, Workspace};
+use super::state::{MessageKind, Offer, Workspace};
 use super::work::Outcome;
-use crate::analysis::Heap;
-use crate::graph::Change;
+use super::{Command, SnapshotKey};
+use crate::analysis::{Heap, HeapChange};
 use crate::jobs::Handle;
 use crate::util::Progress;
 
@@ -23,7 +22,7 @@ pub(super) struct FileWatch {
     /// The look that is under way: a file on a network share may take its time.
     looking: Option<Handle>,
     /// So that a message that was closed does not come again.
-    told: FxHashSet<(SnapshotKey, Change)>,
+    told: FxHashSet<(SnapshotKey, HeapChange)>,
 }
 
 impl Workspace {
@@ -43,21 +42,22 @@ impl Workspace {
             return;
         }
         let look = move |_: &Progress| {
-            let changed = heaps.iter().filter_map(|(key, heap)| Some((*key, heap.graph.change()?)));
+            let changed = heaps.iter().filter_map(|(key, heap)| Some((*key, heap.change()?)));
             Outcome::Changes(changed.collect())
         };
         self.files.looking = Some(self.jobs.start("watch", look, |_| Outcome::Changes(Vec::new())));
     }
 
     /// Takes in what a look found. Whether there is something new to tell.
-    pub(super) fn files_changed(&mut self, changes: Vec<(SnapshotKey, Change)>) -> bool {
+    pub(super) fn files_changed(&mut self, changes: Vec<(SnapshotKey, HeapChange)>) -> bool {
         self.files.looking = None;
         let mut is_news = false;
         for (key, change) in changes {
             let Some(snapshot) = self.snapshot(key) else { continue };
             let text = format!("{}: {change}", snapshot.title);
             if self.files.told.insert((key, change)) {
-                self.tell(MessageKind::Warning, text);
+                let offer = Offer { title: "Open again", command: Command::Reload(key) };
+                self.tell_offering(MessageKind::Warning, text, Some(offer));
                 is_news = true;
             }
         }

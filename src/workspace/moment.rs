@@ -1,15 +1,48 @@
-//! In which order snapshots were taken, as far as their names tell.
+//! When snapshots were taken and of which process, as far as their names tell.
 
 use std::cmp::Ordering;
+use std::fmt;
 
-/// The moment in a name that Node.js gives its automatic files:
-/// `Heap.DATE.TIME.PID.THREAD.SEQ.heapsnapshot`, as (date, time, sequence).
-fn node_moment(name: &str) -> Option<(u64, u64, u64)> {
+/// What the name says that Node.js gives its automatic files:
+/// `Heap.DATE.TIME.PID.THREAD.SEQ.heapsnapshot`.
+struct NodeName {
+    /// Date, time, sequence.
+    moment: (u64, u64, u64),
+    process: Process,
+}
+
+/// A thread of a process: each has its own heap, and ids of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Process {
+    id: u64,
+    /// 0 is the main one.
+    thread: u64,
+}
+
+impl fmt::Display for Process {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.thread {
+            0 => write!(f, "process {}", self.id),
+            thread => write!(f, "thread {thread} of process {}", self.id),
+        }
+    }
+}
+
+fn node_name(name: &str) -> Option<NodeName> {
     let mut parts = name.strip_prefix("Heap.")?.split('.');
     let mut number = || parts.next()?.parse::<u64>().ok();
     let (date, time) = (number()?, number()?);
-    let (_pid, _thread, sequence) = (number()?, number()?, number()?);
-    Some((date, time, sequence))
+    let (id, thread, sequence) = (number()?, number()?, number()?);
+    Some(NodeName { moment: (date, time, sequence), process: Process { id, thread } })
+}
+
+/// The process that a name tells.
+pub(super) fn process_of(name: &str) -> Option<Process> {
+    node_name(name).map(|name| name.process)
+}
+
+fn node_moment(name: &str) -> Option<(u64, u64, u64)> {
+    node_name(name).map(|name| name.moment)
 }
 
 /// Orders file names by the moment they tell, others as people order numbered
@@ -61,7 +94,7 @@ fn run(text: &str) -> (&str, &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::name_order;
+    use super::{name_order, process_of};
 
     #[test]
     fn names_sort_by_the_moment_they_tell() {
@@ -73,6 +106,17 @@ mod tests {
         names.sort_by(|a, b| name_order(a, b));
         assert_eq!(names[0], "Heap.20261122.093000.9999.0.001.heapsnapshot");
         assert_eq!(names[1], "Heap.20261122.154101.77.0.001.heapsnapshot");
+    }
+
+    #[test]
+    fn names_tell_process_and_thread() {
+        let told = |name| process_of(name).map(|process| process.to_string());
+        assert_eq!(told("Heap.20261122.154101.77.0.002.heapsnapshot").as_deref(), Some("process 77"));
+        assert_eq!(
+            told("Heap.20261122.154101.77.3.002.heapsnapshot").as_deref(),
+            Some("thread 3 of process 77")
+        );
+        assert_eq!(told("Heap-20261122.heapsnapshot"), None);
     }
 
     #[test]

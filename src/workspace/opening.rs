@@ -28,13 +28,18 @@ pub fn choose_index(choice: IndexChoice) {
     CHOICE.get_or_init(|| choice);
 }
 
+/// What the command line of this run says about indices.
+pub fn chosen_index() -> IndexChoice {
+    CHOICE.get().cloned().unwrap_or_default()
+}
+
 /// Where indices are kept; `None` where none are wanted, or there is no place for them.
 pub fn index_store(settings: &Settings) -> Option<IndexStore> {
-    let choice = CHOICE.get().cloned().unwrap_or_default();
+    let choice = chosen_index();
     if choice.off || !settings.index {
         return None;
     }
-    let folder = choice.folder.or_else(|| settings.index_folder.clone()).or_else(IndexStore::usual_folder)?;
+    let folder = choice.folder.or_else(|| settings.folder_of_indices())?;
     Some(IndexStore { limit: settings.index_limit_gb.saturating_mul(1 << 30), ..IndexStore::new(folder) })
 }
 

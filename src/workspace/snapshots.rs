@@ -77,7 +77,12 @@ impl Snapshot {
         matches!(self.state, LoadState::Loading(_))
     }
 
-    fn file_name(&self) -> String {
+    /// Whether it came from standard input, which cannot be read twice.
+    pub fn is_standard_input(&self) -> bool {
+        is_standard_input(&self.path)
+    }
+
+    pub(super) fn file_name(&self) -> String {
         self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
     }
 }
@@ -95,15 +100,19 @@ pub fn title_of(path: &Path) -> String {
     if title.is_empty() { name } else { crate::util::text::one_line(title, 120) }
 }
 
+/// The largest id that V8 gave an object; the largest number for a snapshot that is not ready.
+pub(super) fn last_id(snapshot: &Snapshot) -> u64 {
+    match &snapshot.state {
+        LoadState::Ready(loaded) => loaded.last_id,
+        _ => u64::MAX,
+    }
+}
+
 /// Puts earlier snapshots first: by the moment their names tell; else, when
 /// their ids are of one process (`ids_tell`), by how far V8 had counted objects,
 /// since a process only counts up; else by name, numbers in it as numbers.
 pub(super) fn sort_by_moment(snapshots: &mut [Snapshot], ids_tell: bool) {
     let names_tell = snapshots.iter().all(|snapshot| moment::tells(&snapshot.file_name()));
-    let last_id = |snapshot: &Snapshot| match &snapshot.state {
-        LoadState::Ready(loaded) => loaded.last_id,
-        _ => u64::MAX,
-    };
     snapshots.sort_by(|a, b| {
         let by_name = || moment::name_order(&a.file_name(), &b.file_name());
         if ids_tell && !names_tell { last_id(a).cmp(&last_id(b)).then_with(by_name) } else { by_name() }

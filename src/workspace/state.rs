@@ -8,8 +8,11 @@ use rustc_hash::FxHashMap;
 
 use super::files::FileWatch;
 use super::ignoring::Ignoring;
+use super::indices::Indices;
+use super::pairs::Pairs;
+use super::saving::Saving;
 use super::work::{Compared, Failure, Outcome};
-use super::{ObjectCard, Settings, Slot, Snapshot, SnapshotKey, Table};
+use super::{Command, ObjectCard, Settings, Slot, Snapshot, SnapshotKey, Table};
 use crate::analysis::Heap;
 use crate::graph::NodeOrdinal;
 use crate::jobs::{Handle, Jobs, Wake};
@@ -46,7 +49,7 @@ pub enum MessageKind {
 }
 
 /// A sentence for the user that stays until it is dismissed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Message {
     /// Names it, for `Command::Dismiss`.
     pub id: u64,
@@ -54,6 +57,17 @@ pub struct Message {
     pub kind: MessageKind,
     /// What happened.
     pub text: String,
+    /// What can be done about it, if there is one thing to do.
+    pub offer: Option<Offer>,
+}
+
+/// What a message offers to do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Offer {
+    /// On its button.
+    pub title: &'static str,
+    /// What a click does.
+    pub command: Command,
 }
 
 /// All that the window shows.
@@ -62,6 +76,8 @@ pub struct Workspace {
     pub(super) view: View,
     /// The user chose the view: it no longer follows what is loaded.
     pub(super) view_chosen: bool,
+    /// What to show again, and whether the user chose it, when a snapshot that is opened anew is ready.
+    pub(super) resume: Option<(View, bool)>,
     /// A comparison has shown that the ids are those of one process, so they tell which is later.
     pub(super) ids_tell: bool,
     pub(super) main: Table,
@@ -82,6 +98,9 @@ pub struct Workspace {
     pub(super) demo_job: Option<Handle>,
     pub(super) files: FileWatch,
     pub(super) exports: Vec<(PathBuf, Handle)>,
+    pub(super) pairs: Pairs,
+    pub(super) saving: Saving,
+    pub(super) indices: Indices,
     /// Indices that are being written.
     pub(super) index_jobs: FxHashMap<SnapshotKey, Handle>,
     pub(super) other_jobs: Vec<Handle>,
@@ -105,6 +124,7 @@ impl Workspace {
             snapshots: Vec::new(),
             view: View::Welcome,
             view_chosen: false,
+            resume: None,
             ids_tell: false,
             main: Table::default(),
             retainers: Table::default(),
@@ -121,6 +141,9 @@ impl Workspace {
             demo_job: None,
             files: FileWatch::default(),
             exports: Vec::new(),
+            pairs: Pairs::default(),
+            saving: Saving::default(),
+            indices: Indices::default(),
             index_jobs: FxHashMap::default(),
             other_jobs: Vec::new(),
             jobs,
@@ -225,12 +248,16 @@ impl Workspace {
     }
 
     pub(super) fn tell(&mut self, kind: MessageKind, text: impl Into<String>) {
-        let text = text.into();
+        self.tell_offering(kind, text.into(), None);
+    }
+
+    /// Tells something, and offers to do something about it.
+    pub(super) fn tell_offering(&mut self, kind: MessageKind, text: String, offer: Option<Offer>) {
         if self.messages.iter().any(|message| message.text == text) {
             return;
         }
         let id = self.number();
-        self.messages.push(Message { id, kind, text });
+        self.messages.push(Message { id, kind, text, offer });
     }
 
     /// Tells a failure; a cancelled job is no news.

@@ -43,6 +43,20 @@ impl Table {
         Filter::new(&self.filter_text)
     }
 
+    /// Gives up the work for other rows: those in view stay, with the filter and the order that they have.
+    pub(super) fn stop(&mut self) {
+        let Some(tree) = &mut self.tree else { return };
+        if self.building.take().is_none() {
+            return;
+        }
+        self.generation += 1;
+        for (row, _) in self.opening.drain(..) {
+            tree.close(&row);
+        }
+        self.wanted_sort = None;
+        tree.filter().text().clone_into(&mut self.filter_text);
+    }
+
     /// Empties the table for something else to be shown; the work for it is cancelled.
     pub(super) fn restart(&mut self, title: String) {
         let generation = self.generation + 1;

@@ -8,13 +8,15 @@ use super::Slot;
 use super::details::{ObjectCard, full_text, typical_remark};
 use super::ignoring::Ignoring;
 use super::opening::{Opened, open_snapshot};
+use super::pairs::Pair;
 use super::snapshots::{Loaded, SnapshotKey};
 use crate::analysis::{
-    Comparability, Diff, FirstLook, Heap, IgnoredRetainers, SizeRule, comparability, diff, ignored_retainers,
+    Comparability, Diff, FirstLook, Heap, HeapChange, IgnoredRetainers, SizeRule, comparability, diff,
+    ignored_retainers,
 };
 use crate::export::{CsvOptions, save_csv};
-use crate::graph::{Change, NodeOrdinal};
-use crate::index::{IndexStore, NotSaved, Ticket};
+use crate::graph::NodeOrdinal;
+use crate::index::{IndexStore, NotSaved, Ticket, Usage};
 use crate::jobs::Panicked;
 use crate::rows::{
     Comparison, Filter, Found, Item, ItemKind, Items, PathFinder, RetainersOf, Row, Side, Sort, Source,
@@ -44,11 +46,13 @@ pub(super) enum Outcome {
     /// A snapshot was loaded.
     Loaded(SnapshotKey, Result<Loaded, Failure>),
     /// What has become of the files of snapshots that are open.
-    Changes(Vec<(SnapshotKey, Change)>),
+    Changes(Vec<(SnapshotKey, HeapChange)>),
     /// The bundled pair was unpacked.
     Demo(Result<Vec<PathBuf>, Failure>),
     /// The main table was built; for a Comparison with the difference it shows.
     Main(u64, Result<(Tree, Option<Arc<Compared>>), Failure>),
+    /// Two snapshots of one process were looked for.
+    PairFound(u64, Result<Option<Pair>, Failure>),
     /// The retainers of an object, and what there is to say about it.
     Retainers(u64, Result<(Option<Tree>, Option<ObjectCard>), Failure>),
     /// A table in another order.
@@ -65,6 +69,10 @@ pub(super) enum Outcome {
     Exported(PathBuf, Result<u64, Failure>),
     /// The index of a snapshot was written, or not.
     Indexed(SnapshotKey, Result<PathBuf, Failure>),
+    /// What the indices of a folder take.
+    Indices(PathBuf, Result<Usage, Failure>),
+    /// The settings were saved, or not.
+    SettingsSaved(Result<(), Failure>),
 }
 
 /// Two snapshots compared.

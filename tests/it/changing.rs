@@ -4,11 +4,13 @@ use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
+use heaplens::analysis::HeapChange;
 use heaplens::format::{self, Change};
 use heaplens::graph::{Graph, StringIndex};
 use heaplens::util::Progress;
 use heaplens::workspace::{Command, Slot, Workspace};
 
+use crate::settings::keep_index;
 use crate::support::{leaking_service, write};
 
 /// Far more texts than fit on a page of memory.
@@ -66,6 +68,42 @@ fn the_window_tells_once_that_an_open_file_changed() {
     let id = workspace.messages()[0].id;
     assert_eq!(told(&mut workspace, Command::Dismiss(id)), [""; 0]);
     assert_eq!(told(&mut workspace, filter("b")), [""; 0]);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_index_that_is_cut_off_is_told_and_the_snapshot_opens_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, indices) = (service(folder.path()), folder.path().join("indices"));
+    let index = keep_index(&path, &indices);
+    let mut workspace = Workspace::inline();
+    let apply = |workspace: &mut Workspace, command| {
+        workspace.apply(command);
+        while workspace.poll() {}
+        let heap = workspace.snapshots().first().and_then(|snapshot| snapshot.heap());
+        (heap.map(|heap| heap.total_size()), workspace.messages().to_vec())
+    };
+    apply(&mut workspace, Command::SetIndexFolder(Some(indices.clone())));
+    let (total, messages) = apply(&mut workspace, Command::Open(vec![path.clone()]));
+    assert!(total.is_some() && messages.is_empty());
+
+    // One that takes its place does no harm to the one that is mapped.
+    let newer = folder.path().join("newer");
+    fs::copy(&index, &newer).unwrap();
+    fs::rename(&newer, &index).unwrap();
+    let filter = |text: &str| Command::Filter(Slot::Main, text.to_owned());
+    assert_eq!(apply(&mut workspace, filter("a")).1, []);
+
+    let key = workspace.snapshots()[0].key;
+    assert_eq!(apply(&mut workspace, Command::Reload(key)), (total, Vec::new()));
+    cut_off(&index, 9000);
+    let (_, messages) = apply(&mut workspace, filter("event"));
+    let [message] = messages.as_slice() else { panic!("{messages:?}") };
+    assert_eq!(message.text, format!("service: {}", HeapChange::Index(Change::Shortened)));
+    let (opened, messages) = apply(&mut workspace, message.offer.clone().unwrap().command);
+    assert_eq!(opened, total);
+    let texts: Vec<&str> = messages.iter().map(|message| message.text.as_str()).collect();
+    assert_eq!(texts, ["service: the index of this snapshot is damaged; the snapshot was read again"]);
 }
 
 #[cfg(unix)]

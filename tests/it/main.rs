@@ -19,8 +19,12 @@ mod lines;
 mod lookup_goldens;
 mod malformed;
 mod mutations;
+mod pairs;
 mod repository;
+mod settings;
 mod support;
+#[cfg(feature = "window")]
+mod ui_settings;
 #[cfg(feature = "window")]
 mod ui_tree_table;
 #[cfg(feature = "window")]

@@ -9,6 +9,9 @@ use egui_kittest::{Harness, Node};
 use heaplens::ui::{Window, theme};
 use heaplens::workspace::{Command, View, Workspace};
 
+use crate::pairs::of_another_process;
+use crate::support::{leaking_service, write};
+
 /// The pair's files, unpacked once.
 fn pair() -> &'static [PathBuf; 2] {
     static PAIR: OnceLock<(tempfile::TempDir, [PathBuf; 2])> = OnceLock::new();
@@ -21,7 +24,7 @@ fn pair() -> &'static [PathBuf; 2] {
 }
 
 /// A window over a workspace whose jobs run at once.
-fn window(workspace: Workspace) -> Harness<'static, Window> {
+pub(crate) fn window(workspace: Workspace) -> Harness<'static, Window> {
     paced(workspace, 0.25)
 }
 
@@ -311,6 +314,7 @@ fn dialogs_open_by_key_and_close_with_escape() {
     for (key, modifiers, title) in [
         (Key::L, Modifiers::COMMAND, "Open by path"),
         (Key::E, Modifiers::COMMAND, "Export as CSV"),
+        (Key::Comma, Modifiers::COMMAND, "Settings"),
         (Key::F1, Modifiers::NONE, "Keys"),
     ] {
         harness.key_press_modifiers(modifiers, key);
@@ -340,18 +344,27 @@ fn the_table_is_exported_as_it_is_seen() {
 }
 
 #[test]
-fn light_and_dark_are_a_choice() {
-    let mut harness = opened(pair());
-    harness.get_by_label("Menu").click();
+fn another_pair_of_several_snapshots_is_a_click_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let name =
+        |process: u32, number: u32| format!("Heap.20261122.10{number:02}00.{process}.0.001.heapsnapshot");
+    let service =
+        |process, number, events| write(folder.path(), &name(process, number), &leaking_service(events));
+    let other = |number| write(folder.path(), &name(99, number), &of_another_process(200));
+    let mut harness = opened(&[other(1), service(77, 2, 2), service(77, 3, 6), service(77, 4, 12), other(5)]);
+    harness.get_by_label("The first and the last of process 77, which 3 of 5 snapshots come from");
+    let numbers = |harness: &Harness<'_, Window>| -> Vec<String> {
+        let cards = harness.get_all_by_role(Role::ListItem).filter_map(|card| card.accesskit_node().label());
+        cards
+            .filter(|card| card.ends_with("base") || card.ends_with("target"))
+            .map(|card| card[16..18].to_owned())
+            .collect()
+    };
+    assert_eq!(numbers(&harness), ["02", "04"]);
+    harness.get_by_label("Last two").click();
     harness.run();
-    harness.get_by_label("Light").click();
+    assert_eq!(numbers(&harness), ["03", "04"]);
+    harness.get_by_label("2 of process 99").click();
     harness.run();
-    assert!(!harness.ctx.global_style().visuals.dark_mode);
-    if harness.query_by_label("Dark").is_none() {
-        harness.get_by_label("Menu").click(); // a choice may close the menu
-        harness.run();
-    }
-    harness.get_by_label("Dark").click();
-    harness.run();
-    assert!(harness.ctx.global_style().visuals.dark_mode);
+    assert_eq!(numbers(&harness), ["01", "05"]);
 }

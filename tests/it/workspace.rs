@@ -147,6 +147,24 @@ fn the_filter_finds_new_objects_by_their_text_and_id() {
 }
 
 #[test]
+fn work_that_is_stopped_leaves_the_table_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut workspace = opened([write(folder.path(), "a.heapsnapshot", &leaking_service(3))]);
+    let before = rows(&workspace, Slot::Main);
+    for command in [Command::Filter(Slot::Main, "redis".to_owned()), Command::Sort(Slot::Main, Column::Name)]
+    {
+        workspace.apply(command.clone());
+        apply(&mut workspace, [Command::Stop(Slot::Main)]);
+        assert_eq!(rows(&workspace, Slot::Main), before);
+        assert_eq!(workspace.table(Slot::Main).filter_text, "");
+        assert!(!workspace.is_busy() && workspace.messages().is_empty());
+        apply(&mut workspace, [command]);
+        assert_ne!(rows(&workspace, Slot::Main), before, "it can be asked for again");
+        apply(&mut workspace, [Command::Filter(Slot::Main, String::new())]);
+    }
+}
+
+#[test]
 fn retainers_are_filtered_by_what_their_rows_say() {
     let folder = tempfile::tempdir().unwrap();
     let mut workspace = opened(leaking_pair(folder.path()));

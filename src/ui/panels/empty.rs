@@ -41,7 +41,7 @@ pub fn working(ui: &mut Ui, progress: &Progress) {
     let fraction = progress.fraction();
     let bar = Rect::from_center_size(rect.center(), vec2(220.0_f32.min(rect.width() - 32.0), 4.0));
     controls::progress(ui, bar, fraction);
-    let words = format!("{}…", progress.current().label());
+    let words = format!("{}… {}", progress.current().label(), controls::percent(fraction));
     let galley = text::line(ui, &words, theme::body(), palette.dim, rect.width() - 32.0);
     let place = Align2::CENTER_BOTTOM.anchor_size(bar.center_top() - vec2(0.0, 2.0 * GRID), galley.size());
     ui.painter().galley(place.min, galley, palette.dim);
@@ -80,7 +80,8 @@ pub fn show(workspace: &Workspace, local: &Local, ui: &mut Ui, actions: &mut Vec
         ui.spacing_mut().item_spacing.y = 2.0 * GRID;
         match status_bar::opening(workspace) {
             Some((words, fraction)) => {
-                opening(ui, &words, fraction, workspace.snapshots().len() > 1);
+                let coming = (workspace.snapshots().len() > 1).then(|| workspace.coming_pair());
+                opening(ui, &words, fraction, coming.as_deref());
                 if let Some((title, look)) = first_look(workspace) {
                     ui.add_space(GRID);
                     let size = units::bytes_short(look.shallow_size);
@@ -108,12 +109,12 @@ fn first_look(workspace: &Workspace) -> Option<(&str, &FirstLook)> {
     Some((&snapshot.title, snapshot.first_look.as_ref()?))
 }
 
-fn opening(ui: &mut Ui, words: &str, fraction: f32, are_several: bool) {
+fn opening(ui: &mut Ui, words: &str, fraction: f32, coming: Option<&str>) {
     ui.label(RichText::new(words).font(theme::title()));
     let (bar, _) = ui.allocate_exact_size(vec2(ui.available_width(), 4.0), Sense::hover());
     controls::progress(ui, bar, fraction);
-    if are_several {
-        words::dim(ui, "The first and the last of them will be compared.");
+    if let Some(coming) = coming {
+        words::dim(ui, coming);
     }
 }
 

@@ -7,6 +7,7 @@ use crate::rows::{Filter, TableModel};
 use crate::ui::action::Action;
 use crate::ui::local::Local;
 use crate::ui::widgets::tree_table::{TableEvent, TreeTable};
+use crate::util::Progress;
 use crate::workspace::{Command, Slot, View, Workspace};
 
 /// Draws the table, or how far it is.
@@ -23,7 +24,8 @@ pub fn show(workspace: &Workspace, local: &mut Local, ui: &mut Ui, actions: &mut
         _ => "Summary",
     };
     let empty = empty_text(tree.filter(), label == "Comparison");
-    let widget = TreeTable::new(label, tree).empty_text(&empty).busy(table.is_busy());
+    let widget =
+        TreeTable::new(label, tree).empty_text(&empty).busy(table.progress().map(Progress::fraction));
     let events = widget.show(ui, &mut local.main.state, |ui, row| {
         row_menu::show(workspace, tree, Slot::Main, row, ui, actions);
     });

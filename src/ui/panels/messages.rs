@@ -36,7 +36,7 @@ pub fn show(workspace: &Workspace, ctx: &Context, above: f32, actions: &mut Vec<
             }
             let newest = messages.iter().skip(messages.len().saturating_sub(SHOWN));
             for message in newest {
-                if one(ui, message) {
+                if one(ui, message, actions) {
                     actions.push(Command::Dismiss(message.id).into());
                 }
             }
@@ -73,7 +73,7 @@ fn more(ui: &mut Ui, hidden: usize) -> bool {
 }
 
 /// True when it shall go.
-fn one(ui: &mut Ui, message: &Message) -> bool {
+fn one(ui: &mut Ui, message: &Message, actions: &mut Vec<Action>) -> bool {
     let palette = theme::palette(ui);
     let (color, word) = match message.kind {
         MessageKind::Done => (palette.freed, "Done"),
@@ -90,6 +90,11 @@ fn one(ui: &mut Ui, message: &Message) -> bool {
                 ui.set_width(WIDTH - 56.0);
                 let text = RichText::new(&message.text).color(palette.text);
                 ui.add(Label::new(text).wrap().selectable(true));
+                if let Some(offer) = &message.offer
+                    && controls::link(ui, offer.title).clicked()
+                {
+                    actions.push(offer.command.clone().into());
+                }
             });
             let center = ui.max_rect().right_top() + vec2(-8.0, 9.0);
             controls::close_button(ui, id.with("dismiss"), center, "Dismiss").clicked()

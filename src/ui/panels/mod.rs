@@ -14,6 +14,7 @@ pub mod path_dialog;
 pub mod path_field;
 pub mod retainers;
 pub mod row_menu;
+pub mod settings_dialog;
 pub mod sidebar;
 pub mod snapshot_card;
 pub mod status_bar;

@@ -19,12 +19,25 @@ pub struct PathField {
     looked_up: Option<String>,
     looking: Option<Background<Lookup>>,
     was_shown: bool,
+    /// Snapshots are no answer.
+    is_for_folders: bool,
 }
 
 impl PathField {
     /// With a text to begin with.
     pub fn new(text: String) -> Self {
         Self { text, ..Self::default() }
+    }
+
+    /// For a folder, among other fields: it does not take the keyboard by itself, and
+    /// suggests only while it has it.
+    pub fn for_folder(text: String) -> Self {
+        Self { text, was_shown: true, is_for_folders: true, ..Self::default() }
+    }
+
+    /// Whether the field of this label has the keyboard.
+    pub fn has_focus(ui: &Ui, label: &str) -> bool {
+        ui.memory(|memory| memory.has_focus(id_of(label)))
     }
 
     /// Whether [`Self::found`] is about what is typed now.
@@ -35,10 +48,9 @@ impl PathField {
     /// Draws the field and below it how what is typed goes on, or while nothing is typed,
     /// `recent` paths. True when Enter was pressed in it or a recent path was clicked.
     pub fn show(&mut self, ui: &mut Ui, label: &str, hint: &str, recent: &[String]) -> bool {
-        let id = Id::unique(("path field", label));
-        if ui.memory(|memory| memory.has_focus(id))
-            && let Some(completed) = self.keys(ui, recent)
-        {
+        let id = id_of(label);
+        let has_focus = Self::has_focus(ui, label);
+        if has_focus && let Some(completed) = self.keys(ui, recent) {
             self.text = completed;
             cursor_to_end(ui, id, &self.text);
         }
@@ -48,7 +60,7 @@ impl PathField {
             .hint_text(hint.to_owned())
             .desired_width(f32::INFINITY)
             .min_size(vec2(0.0, CONTROL_HEIGHT))
-            .lock_focus(true)
+            .lock_focus(!self.is_for_folders || !self.found.suggestions.is_empty()) // Tab completes
             .show(ui);
         let response = output.response.response.accessible_name(label);
         if !std::mem::replace(&mut self.was_shown, true) {
@@ -59,7 +71,7 @@ impl PathField {
         if entered {
             response.request_focus(); // for when what was typed leads nowhere
         }
-        let clicked = self.suggestions(ui, id, recent);
+        let clicked = (has_focus || !self.is_for_folders) && self.suggestions(ui, id, recent);
         self.look_up(ui);
         entered || clicked
     }
@@ -138,9 +150,14 @@ impl PathField {
             self.chosen = None;
             self.looked_up = Some(self.text.clone());
             let text = self.text.clone();
-            self.looking = Some(Background::start(ui.ctx(), move || paths::look_up(&text)));
+            let folders = self.is_for_folders;
+            self.looking = Some(Background::start(ui.ctx(), move || paths::look_up(&text, folders)));
         }
     }
+}
+
+fn id_of(label: &str) -> Id {
+    Id::unique(("path field", label))
 }
 
 fn cursor_to_end(ui: &Ui, id: Id, text: &str) {

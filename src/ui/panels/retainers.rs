@@ -8,6 +8,7 @@ use crate::ui::local::Local;
 use crate::ui::theme::{self, GRID, PANE_MARGIN};
 use crate::ui::widgets::filter_field::{FilterLook, filter_field};
 use crate::ui::widgets::{controls, text, tree_table::TreeTable, words};
+use crate::util::Progress;
 use crate::workspace::{Command, Slot, Workspace};
 
 const HEAD: f32 = 34.0;
@@ -29,7 +30,8 @@ pub fn show(workspace: &Workspace, local: &mut Local, ui: &mut Ui, actions: &mut
         "" => "Nothing holds it: it is a root, or only weak references lead here".to_owned(),
         words => format!("No reference to it, and no holder, contains “{words}”"),
     };
-    let widget = TreeTable::new("Retainers", tree).empty_text(&empty).busy(table.is_busy());
+    let widget =
+        TreeTable::new("Retainers", tree).empty_text(&empty).busy(table.progress().map(Progress::fraction));
     let events = widget.show(ui, &mut local.retainers.state, |ui, row| {
         row_menu::show(workspace, tree, Slot::Retainers, row, ui, actions);
     });

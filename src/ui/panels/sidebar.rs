@@ -8,7 +8,7 @@ use crate::ui::local::Local;
 use crate::ui::shortcuts;
 use crate::ui::theme;
 use crate::ui::widgets::{controls, words};
-use crate::workspace::{Command, Theme, Workspace};
+use crate::workspace::{Command, Workspace};
 
 /// Draws the sidebar.
 pub fn show(workspace: &Workspace, local: &Local, ui: &mut Ui, actions: &mut Vec<Action>) {
@@ -54,28 +54,22 @@ fn head(workspace: &Workspace, local: &Local, ui: &mut Ui, actions: &mut Vec<Act
 
 fn menu(workspace: &Workspace, ui: &mut Ui, actions: &mut Vec<Action>) {
     theme::menu(ui);
-    let mut item = |ui: &mut Ui, title: &str, keys, action: Action| {
-        let hint = shortcuts::hint(ui.ctx(), keys);
-        if ui.add(eframe::egui::Button::new(title).shortcut_text(hint)).clicked() {
+    let entries = [
+        ("Open…", Some(&shortcuts::OPEN), Action::ChooseFiles),
+        ("Open by path…", Some(&shortcuts::PATH), Action::EnterPath(None)),
+        ("Open the demo pair", None, Command::OpenDemo.into()),
+        ("Settings…", Some(&shortcuts::SETTINGS), Action::ShowSettings),
+        ("Keys", Some(&shortcuts::KEYS), Action::ShowKeys),
+    ];
+    for (title, keys, action) in entries {
+        if action == Action::ShowSettings {
+            ui.separator();
+        }
+        let button = eframe::egui::Button::new(title);
+        let hint = keys.map(|keys| shortcuts::hint(ui.ctx(), keys));
+        if ui.add(hint.into_iter().fold(button, eframe::egui::Button::shortcut_text)).clicked() {
             actions.push(action);
             ui.close();
-        }
-    };
-    item(ui, "Open…", &shortcuts::OPEN, Action::ChooseFiles);
-    item(ui, "Open by path…", &shortcuts::PATH, Action::EnterPath(None));
-    item(ui, "Keys", &shortcuts::KEYS, Action::ShowKeys);
-    if ui.button("Open the demo pair").clicked() {
-        actions.push(Command::OpenDemo.into());
-        ui.close();
-    }
-    ui.separator();
-    ui.add_space(theme::GRID);
-    words::caption(ui, "Theme");
-    let chosen = workspace.settings().theme;
-    for (theme, title) in [(Theme::System, "As the desktop"), (Theme::Dark, "Dark"), (Theme::Light, "Light")]
-    {
-        if ui.radio(chosen == theme, title).clicked() {
-            actions.push(Command::SetTheme(theme).into());
         }
     }
     let recent = &workspace.settings().recent;

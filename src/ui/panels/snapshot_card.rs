@@ -144,7 +144,8 @@ fn buttons(
 
 fn title(ui: &Ui, inner: Rect, right: f32, snapshot: &Snapshot) {
     let palette = theme::palette(ui);
-    let galley = text::line(ui, &snapshot.title, theme::strong(), palette.text, right - inner.left());
+    let (galley, _) =
+        text::without_middle(ui, &snapshot.title, theme::strong(), palette.text, right - inner.left());
     ui.painter().galley(inner.min, galley, palette.text);
 }
 
@@ -316,6 +317,9 @@ fn menu(workspace: &Workspace, snapshot: &Snapshot, ui: &mut Ui, actions: &mut V
     let warnings: Vec<String> = snapshot.warnings().collect();
     if !warnings.is_empty() {
         item(ui, "Copy the warnings", Action::CopyText(warnings.join("\n")));
+    }
+    if snapshot.heap().is_some() && !snapshot.is_standard_input() {
+        item(ui, "Open again", Command::Reload(key).into());
     }
     item(ui, "Copy the path", Action::CopyText(snapshot.path.to_string_lossy().into_owned()));
     let close = if snapshot.is_loading() { "Stop loading" } else { "Close" };

@@ -7,7 +7,7 @@ use crate::ui::local::Local;
 use crate::ui::theme::{self, GRID};
 use crate::ui::widgets::{controls, glyphs, words};
 use crate::util::units;
-use crate::workspace::{LoadState, Slot, Snapshot, View, Workspace};
+use crate::workspace::{Command, LoadState, Slot, Snapshot, View, Workspace};
 
 /// Draws the line.
 pub fn show(workspace: &Workspace, local: &Local, ui: &mut Ui, actions: &mut Vec<Action>) {
@@ -16,8 +16,10 @@ pub fn show(workspace: &Workspace, local: &Local, ui: &mut Ui, actions: &mut Vec
     ui.style_mut().override_font_id = Some(theme::small());
     ui.horizontal_centered(|ui| {
         facts(workspace, ui);
-        for (what, fraction) in work(workspace) {
-            job(ui, &what, fraction);
+        for job in work(workspace) {
+            if job.show(ui) {
+                actions.extend(job.stop.map(Action::from));
+            }
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if let Some(bytes) = local.memory.bytes() {
@@ -58,17 +60,29 @@ fn seconds(workspace: &Workspace) -> Option<f64> {
     }
 }
 
-/// What is under way, in words, and how far, from 0 to 1.
-fn work(workspace: &Workspace) -> Vec<(String, f32)> {
+/// Something that is under way.
+struct Job {
+    what: String,
+    /// How far it is, from 0 to 1.
+    fraction: f32,
+    /// What ends it, where that is not said at another place.
+    stop: Option<Command>,
+}
+
+fn work(workspace: &Workspace) -> Vec<Job> {
+    let opening = opening(workspace).map(|(what, fraction)| Job { what, fraction, stop: None });
     let tables = [Slot::Main, Slot::Retainers].into_iter().filter_map(|slot| {
-        let progress = workspace.table(slot).progress()?;
-        Some((progress.current().label().to_owned(), progress.fraction()))
+        let table = workspace.table(slot);
+        let progress = table.progress()?;
+        let stop = table.tree.is_some().then_some(Command::Stop(slot));
+        Some(Job { what: progress.current().label().to_owned(), fraction: progress.fraction(), stop })
     });
     let exports = workspace.exports().map(|(path, progress)| {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        (format!("Saving {name}"), progress.fraction())
+        let stop = Some(Command::StopExport(path.to_owned()));
+        Job { what: format!("Saving {name}"), fraction: progress.fraction(), stop }
     });
-    opening(workspace).into_iter().chain(tables).chain(exports).collect()
+    opening.into_iter().chain(tables).chain(exports).collect()
 }
 
 /// The snapshots that are being opened, in words, and how far they are together.
@@ -89,15 +103,26 @@ pub fn opening(workspace: &Workspace) -> Option<(String, f32)> {
     }
 }
 
-fn job(ui: &mut Ui, what: &str, fraction: f32) {
-    let palette = theme::palette(ui);
-    ui.scope(|ui| {
-        ui.spacing_mut().item_spacing.x = 1.5 * GRID;
-        let (rect, _) = ui.allocate_exact_size(vec2(12.0, 12.0), Sense::hover());
-        glyphs::spinner(ui, rect.center(), 4.5, palette.accent);
-        words::dim_line(ui, what);
-        let (rect, _) = ui.allocate_exact_size(vec2(64.0, 12.0), Sense::hover());
-        let bar = Rect::from_center_size(rect.center(), vec2(rect.width(), 4.0));
-        controls::progress(ui, bar, fraction);
-    });
+impl Job {
+    /// Draws it; true when it shall end.
+    fn show(&self, ui: &mut Ui) -> bool {
+        let palette = theme::palette(ui);
+        let job = ui.scope(|ui| {
+            ui.spacing_mut().item_spacing.x = 1.5 * GRID;
+            let (rect, _) = ui.allocate_exact_size(vec2(12.0, 12.0), Sense::hover());
+            glyphs::spinner(ui, rect.center(), 4.5, palette.accent);
+            words::dim_line(ui, &self.what);
+            let (rect, _) = ui.allocate_exact_size(vec2(64.0, 12.0), Sense::hover());
+            let bar = Rect::from_center_size(rect.center(), vec2(rect.width(), 4.0));
+            controls::progress(ui, bar, self.fraction);
+            words::dim_line(ui, &controls::percent(self.fraction));
+            if self.stop.is_none() {
+                return false;
+            }
+            let (rect, response) = ui.allocate_exact_size(vec2(12.0, 12.0), Sense::hover());
+            let label = format!("Stop: {}", self.what);
+            controls::close_button(ui, response.id.with("stop"), rect.center(), &label).clicked()
+        });
+        job.inner
+    }
 }

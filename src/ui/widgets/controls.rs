@@ -84,10 +84,10 @@ pub fn link(ui: &mut Ui, title: &str) -> Response {
     ui.add(Button::new(words).frame(false)).on_hover_cursor(eframe::egui::CursorIcon::PointingHand)
 }
 
-/// A button that opens a menu of choices: the chosen one, cut to `width`, and a triangle.
+/// A button that opens a menu of choices: the chosen one, shortened to `width`, and a triangle.
 pub fn choice(ui: &mut Ui, label: &str, chosen: &str, width: f32, menu: impl FnOnce(&mut Ui)) -> Response {
     let palette = theme::palette(ui);
-    let galley = text::line(ui, chosen, theme::body(), palette.text, width);
+    let (galley, elided) = text::without_middle(ui, chosen, theme::body(), palette.text, width);
     let size = vec2(galley.size().x + 34.0, CONTROL_HEIGHT);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     response.widget_info(|| WidgetInfo {
@@ -102,7 +102,6 @@ pub fn choice(ui: &mut Ui, label: &str, chosen: &str, width: f32, menu: impl FnO
         visuals.bg_stroke,
         StrokeKind::Inside,
     );
-    let elided = galley.elided;
     let at = Align2::LEFT_CENTER.anchor_size(rect.left_center() + vec2(10.0, 0.0), galley.size()).min;
     ui.painter().galley(at, galley, palette.text);
     glyphs::triangle(ui, rect.right_center() - vec2(14.0, 0.0), true, palette.dim);
@@ -135,6 +134,11 @@ pub fn progress(ui: &Ui, rect: Rect, fraction: f32) {
     ui.painter().rect_filled(rect, radius, palette.line);
     let done = rect.with_max_x(rect.left() + rect.width() * fraction.clamp(0.0, 1.0));
     ui.painter().rect_filled(done, radius, palette.accent);
+}
+
+/// A part from 0 to 1 as people read it.
+pub fn percent(fraction: f32) -> String {
+    format!("{:.0} %", (fraction.clamp(0.0, 1.0) * 100.0).floor())
 }
 
 /// A small word on coloured ground whose right edge is at `right`; gives its left edge.

@@ -126,14 +126,14 @@ pub struct TreeTable<'a> {
     label: &'a str,
     model: &'a dyn TableModel,
     empty_text: &'a str,
-    busy: bool,
+    busy: Option<f32>,
 }
 
 impl<'a> TreeTable<'a> {
     /// A table over `model`; `label` names it for screen readers and tests, and
     /// must differ between the tables that are shown together.
     pub fn new(label: &'a str, model: &'a dyn TableModel) -> Self {
-        Self { label, model, empty_text: "Nothing to show", busy: false }
+        Self { label, model, empty_text: "Nothing to show", busy: None }
     }
 
     /// What to say in place of rows when there are none.
@@ -142,8 +142,9 @@ impl<'a> TreeTable<'a> {
         self
     }
 
-    /// Whether a job is about to bring other rows (sorting, filtering): says so at the header's line.
-    pub fn busy(mut self, busy: bool) -> Self {
+    /// How far a job is, from 0 to 1, that is about to bring other rows (sorting, filtering): says
+    /// so at the header's line.
+    pub fn busy(mut self, busy: Option<f32>) -> Self {
         self.busy = busy;
         self
     }
@@ -230,20 +231,25 @@ impl<'a> TreeTable<'a> {
         state.scroll.clamp(self.model.row_count(), fits);
     }
 
-    /// A line that moves under the header while other rows are on their way.
+    /// A line under the header while other rows are on their way: as long as the work has gone,
+    /// or one that moves where that is not known.
     fn working(&self, ui: &Ui, id: Id, header: Rect) {
         let now = ui.input(|input| input.time);
         let key = id.with("busy since");
-        let since = self.busy.then(|| ui.data_mut(|data| *data.get_temp_mut_or(key, now)));
-        let Some(since) = since else {
+        let since = self.busy.map(|_| ui.data_mut(|data| *data.get_temp_mut_or(key, now)));
+        let (Some(since), Some(fraction)) = (since, self.busy) else {
             return ui.data_mut(|data| data.remove_temp::<f64>(key).map_or((), drop));
         };
         if now - since < PATIENCE {
             return ui.ctx().request_repaint_after(Duration::from_secs_f64(PATIENCE));
         }
-        let at = ((now - since) * 0.6).fract() as f32;
-        let width = header.width() * 0.25;
-        let left = header.left() - width + (header.width() + width) * at;
+        let (left, width) = if fraction > 0.0 {
+            (header.left(), header.width() * fraction)
+        } else {
+            let at = ((now - since) * 0.6).fract() as f32;
+            let width = header.width() * 0.25;
+            (header.left() - width + (header.width() + width) * at, width)
+        };
         let stroke = Stroke::new(2.0, theme::palette(ui).accent);
         ui.painter().hline(left..=left + width, header.bottom() - 1.0, stroke);
         ui.ctx().request_repaint_after(Duration::from_millis(40));
