@@ -11,7 +11,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 
 /// From this size on a block is mapped by itself, in bytes. (Miri takes each step slowly.)
 #[cfg(target_os = "linux")]
-const LARGE: usize = if cfg!(miri) { 16 << 10 } else { 4 << 20 };
+const LARGE: usize = if cfg!(miri) { 4 << 10 } else { 4 << 20 };
 
 /// An allocator for programs that hold large columns: `#[global_allocator]` in `main.rs`.
 #[derive(Debug)]
@@ -483,6 +483,40 @@ mod tests {
         }
         super::release_free_blocks();
         assert!(Block::zeroed(LARGE).bytes().iter().all(|&byte| byte == 0));
+    }
+
+    #[test]
+    fn no_two_threads_get_the_same_block() {
+        const THREADS: usize = 4;
+        const ROUNDS: usize = if cfg!(miri) { 6 } else { 200 };
+        let work = |mark: usize| {
+            let mut kept: Vec<Block> = Vec::new();
+            for round in 0..ROUNDS {
+                let size = LARGE + (round * 37 + mark * 11) % 5 * LARGE / 2;
+                let mut block = Block::zeroed(size);
+                if round % 3 == 0 {
+                    block = block.resized(LARGE + round % 7 * 5000);
+                }
+                ends(block.bytes()).for_each(|byte| *byte = mark as u8);
+                kept.push(block);
+                if kept.len() > 3 {
+                    kept.swap_remove(round % 4);
+                }
+                for block in &mut kept {
+                    assert!(ends(block.bytes()).all(|byte| *byte == mark as u8), "round {round}");
+                }
+                if round % 50 == 49 {
+                    super::release_free_blocks();
+                }
+            }
+        };
+        std::thread::scope(|scope| (1..=THREADS).for_each(|mark| drop(scope.spawn(move || work(mark)))));
+    }
+
+    /// Bytes here and there, the first and the last ones among them.
+    fn ends(bytes: &mut [u8]) -> impl Iterator<Item = &mut u8> {
+        let (last, others) = bytes.split_last_mut().unwrap();
+        others.iter_mut().step_by(4096).chain([last])
     }
 
     #[test]
