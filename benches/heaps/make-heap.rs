@@ -7,6 +7,7 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 /// Values that a node and an edge have in the file.
@@ -249,6 +250,15 @@ fn write(layout: Layout, out: &mut impl Write) -> io::Result<()> {
     out.write_all(b"]}")
 }
 
+/// Writes a heap of about so many nodes to a file.
+pub(crate) fn make(nodes: u64, path: &Path) -> io::Result<()> {
+    let sessions = (nodes / SESSION).max(1);
+    let layout = Layout { stores: sessions.div_ceil(STORE), sessions };
+    let mut out = BufWriter::with_capacity(1 << 20, File::create(path)?);
+    write(layout, &mut out)?;
+    out.flush()
+}
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [millions, path] = &arguments[..] else {
@@ -262,14 +272,7 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let sessions = (nodes / SESSION).max(1);
-    let layout = Layout { stores: sessions.div_ceil(STORE), sessions };
-    let made = File::create(path).and_then(|file| {
-        let mut out = BufWriter::with_capacity(1 << 20, file);
-        write(layout, &mut out)?;
-        out.flush()
-    });
-    match made {
+    match make(nodes, Path::new(path)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("make-heap: {error}: {path}");

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::format::Source;
 use crate::graph::{Graph, ROOT, Retainers};
-use crate::util::{Cancelled, Loader, Phase, Progress, Stored, Storer, release_free_blocks};
+use crate::util::{Cancelled, Loader, Phase, Progress, Stored, Storer, release_free_blocks, spill};
 
 /// A snapshot's graph and the results of its analyses.
 #[derive(Debug)]
@@ -87,22 +87,24 @@ impl Heap {
         let groups = || -> Result<_, Cancelled> {
             tell(steps.run(Phase::Aggregates, 1, || first_look(&classes, &sizes, progress))?);
             let distances = steps.run(Phase::Distances, 5, || distances(g, &weak_maps, progress))?;
-            let (groups, members) = steps.run(Phase::Aggregates, 2, || {
-                let groups = Groups::find(&classes, &sizes, &distances, &|_| true, progress)?;
-                let members = groups.members(&classes, &sizes, &|_| true, progress)?;
-                Ok((groups, members))
-            })?;
-            Ok((distances, groups, members))
+            let find = || Groups::find(&classes, &sizes, &distances, &|_| true, progress);
+            let groups = steps.run(Phase::Aggregates, 1, find)?;
+            Ok((distances, groups))
         };
-        let (dominators, groups) = rayon::join(tree, groups);
-        let (dominators, (distances, groups, members)) = (dominators?, groups?);
+        // Side by side, each would push the other's pages out of memory where that is scarce.
+        let (dominators, groups) =
+            if spill::is_scarce() { (tree(), groups()) } else { rayon::join(tree, groups) };
+        let (dominators, (distances, groups)) = (dominators?, groups?);
 
-        let retained =
-            || steps.run(Phase::RetainedSizes, 2, || retained_sizes(&dominators, &sizes, progress));
         let tops =
             || steps.run(Phase::Aggregates, 1, || tops(&classes, &sizes, &dominators, &|_| true, progress));
-        let (retained, tops) = rayon::join(retained, tops);
-        let (retained, tops) = (retained?, tops?);
+        let retained =
+            || steps.run(Phase::RetainedSizes, 2, || retained_sizes(&dominators, &sizes, progress));
+        // Not earlier, when there would be time: the dominators need the memory.
+        let members =
+            || steps.run(Phase::Aggregates, 1, || groups.members(&classes, &sizes, &|_| true, progress));
+        let (tops, (retained, members)) = rayon::join(tops, || rayon::join(retained, members));
+        let (tops, retained, members) = (tops?, retained?, members?);
         let sums = sum_tops(&classes, &retained, &tops, progress)?;
         let aggregates = groups.finish(members, &sums);
         release_free_blocks();
@@ -273,6 +275,7 @@ impl<'a> Steps<'a> {
         work: impl FnOnce() -> Result<T, Cancelled>,
     ) -> Result<T, Cancelled> {
         let result = self.0.phase(phase, work)?;
+        spill::write_early();
         self.0.advance(weight)?;
         Ok(result)
     }
