@@ -12,7 +12,7 @@ use super::{
 };
 use crate::format::Source;
 use crate::graph::{Graph, ROOT, Retainers};
-use crate::util::{Cancelled, Loader, Phase, Progress, Stored, Storer, release_free_blocks};
+use crate::util::{Cancelled, Loader, Phase, Progress, Stored, Storer, release_free_blocks, spill};
 
 /// A snapshot's graph and the results of its analyses.
 #[derive(Debug)]
@@ -91,22 +91,22 @@ impl Heap {
         let groups = || -> Result<_, Cancelled> {
             tell(steps.run(Phase::Aggregates, 1, || first_look(&classes, &sizes, progress))?);
             let distances = steps.run(Phase::Distances, 5, || distances(g, &weak_maps, progress))?;
-            let groups = steps.run(Phase::Aggregates, 1, || {
-                Groups::find(&classes, &sizes, &distances, &|_| true, progress)
-            })?;
+            let find = || Groups::find(&classes, &sizes, &distances, &|_| true, progress);
+            let groups = steps.run(Phase::Aggregates, 1, find)?;
             Ok((distances, groups))
         };
-        let (dominators, groups) = rayon::join(tree, groups);
+        // Side by side, each would push the other's pages out of memory where that is scarce.
+        let (groups, dominators) =
+            if spill::is_scarce() { (groups(), tree()) } else { rayon::join(groups, tree) };
         let (dominators, (distances, groups)) = (dominators?, groups?);
 
-        // Not beside the dominators, which take more memory than anything else does.
-        let members =
-            || steps.run(Phase::Aggregates, 1, || groups.members(&classes, &sizes, &|_| true, progress));
-
-        let retained =
-            || steps.run(Phase::RetainedSizes, 2, || retained_sizes(&dominators, &sizes, progress));
         let tops =
             || steps.run(Phase::Aggregates, 1, || tops(&classes, &sizes, &dominators, &|_| true, progress));
+        let retained =
+            || steps.run(Phase::RetainedSizes, 2, || retained_sizes(&dominators, &sizes, progress));
+        // Not earlier, when there would be time: the dominators need the memory.
+        let members =
+            || steps.run(Phase::Aggregates, 1, || groups.members(&classes, &sizes, &|_| true, progress));
         let (tops, (retained, members)) = rayon::join(tops, || rayon::join(retained, members));
         let (tops, retained, members) = (tops?, retained?, members?);
         let sums = sum_tops(&classes, &retained, &tops, progress)?;
@@ -295,6 +295,7 @@ impl<'a> Steps<'a> {
         work: impl FnOnce() -> Result<T, Cancelled>,
     ) -> Result<T, Cancelled> {
         let result = self.progress.phase(phase, work)?;
+        spill::write_early();
         self.progress.advance(self.rest * weight / Self::TOTAL)?; // lengths of files are far below 2⁵⁰
         Ok(result)
     }

@@ -10,6 +10,7 @@ use bytemuck::Pod;
 use memmap2::Mmap;
 use rustc_hash::FxHashMap;
 
+use super::spill;
 use super::stored::stored;
 
 /// An immutable array, one entry a row (a node, an edge, a string …).
@@ -242,7 +243,8 @@ pub struct WideRows {
 
 impl From<&WideColumn> for WideRows {
     fn from(column: &WideColumn) -> Self {
-        let mut rows = Self { low: column.low.to_vec(), wide: FxHashMap::default() };
+        let low = spill::for_later(|| column.low.to_vec()); // parents of trees are mostly near
+        let mut rows = Self { low, wide: FxHashMap::default() };
         for (&low, row) in column.low.iter().zip(0..) {
             if low == WideColumn::IS_WIDE {
                 rows.wide.insert(row, column.get_wide(row));

@@ -10,8 +10,15 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 
 /// From this size on a block is mapped by itself, in bytes. (Miri takes each step slowly.)
+///
+/// The columns of small heaps are among them: the system's allocator keeps what is given back to
+/// it, and with 700,000 nodes that was a sixth of all memory.
 #[cfg(target_os = "linux")]
-const LARGE: usize = if cfg!(miri) { 4 << 10 } else { 4 << 20 };
+const LARGE: usize = if cfg!(miri) { 4 << 10 } else { 256 << 10 };
+
+/// Smaller blocks go back to the system at once: few can wait, and these are to be the ones that count.
+#[cfg(target_os = "linux")]
+const WORTH_KEEPING: usize = LARGE << 4;
 
 /// An allocator for programs that hold large columns: `#[global_allocator]` in `main.rs`.
 #[derive(Debug)]
@@ -105,7 +112,7 @@ mod blocks {
 
     use super::mapping;
     use crate::util::free_blocks;
-    use crate::util::spill::{self, bytes_below_peak, give_back, note_peak, take, take_anyway};
+    use crate::util::spill::{self, bytes_below_peak, give_back, goes_to_file, note_peak, take, take_anyway};
 
     /// New memory with whatever in it, null when there is none. `size` is not 0.
     pub(super) fn map(size: usize) -> *mut u8 {
@@ -124,7 +131,7 @@ mod blocks {
 
     fn map_with(size: usize, zeroed: bool) -> *mut u8 {
         let Some(room) = room_for(size) else { return null_mut() };
-        if !take_or_release(size) {
+        if goes_to_file() || !take_or_release(size) {
             let spilled = spill::mapping::map(size);
             if !spilled.is_null() {
                 return spilled;
@@ -196,7 +203,8 @@ mod blocks {
         }
         give_back(size);
         let room = size.next_multiple_of(mapping::PAGE); // as when it was made
-        if !free_blocks::keep(block, room, bytes_below_peak()) {
+        let is_kept = room >= super::WORTH_KEEPING && free_blocks::keep(block, room, bytes_below_peak());
+        if !is_kept {
             // SAFETY: as the caller promises.
             unsafe { mapping::unmap(block, room) };
         }
@@ -393,7 +401,7 @@ mod mapping {
 mod tests {
     use std::alloc::{GlobalAlloc as _, Layout};
 
-    use super::{LARGE, LargeBlocks, is_mapped};
+    use super::{LARGE, LargeBlocks, WORTH_KEEPING, is_mapped};
     use crate::util::spill::bytes_below_peak;
 
     /// A block in its owner's hands, for the test to fill and look at.
@@ -464,7 +472,14 @@ mod tests {
     #[test]
     fn blocks_that_are_handed_on_are_zeroed_and_stay_apart() {
         // In all orders of larger and smaller ones, so that some are cut and some do not fit.
-        let sizes = [3 * LARGE, LARGE + 1, 2 * LARGE + 4096, LARGE, 5 * LARGE - 1, LARGE + 4095];
+        let sizes = [
+            3 * WORTH_KEEPING,
+            WORTH_KEEPING + 1,
+            2 * WORTH_KEEPING + 4096,
+            WORTH_KEEPING,
+            5 * WORTH_KEEPING - 1,
+            WORTH_KEEPING + 4095,
+        ];
         for round in 0..sizes.len() {
             let mut blocks: Vec<_> = sizes.iter().map(|&size| Block::zeroed(size)).collect();
             for (block, mark) in blocks.iter_mut().zip(1..) {
@@ -482,7 +497,7 @@ mod tests {
             }
         }
         super::release_free_blocks();
-        assert!(Block::zeroed(LARGE).bytes().iter().all(|&byte| byte == 0));
+        assert!(Block::zeroed(WORTH_KEEPING).bytes().iter().all(|&byte| byte == 0));
     }
 
     #[test]
@@ -492,10 +507,10 @@ mod tests {
         let work = |mark: usize| {
             let mut kept: Vec<Block> = Vec::new();
             for round in 0..ROUNDS {
-                let size = LARGE + (round * 37 + mark * 11) % 5 * LARGE / 2;
+                let size = WORTH_KEEPING + (round * 37 + mark * 11) % 5 * WORTH_KEEPING / 2;
                 let mut block = Block::zeroed(size);
                 if round % 3 == 0 {
-                    block = block.resized(LARGE + round % 7 * 5000);
+                    block = block.resized(WORTH_KEEPING + round % 7 * 5000);
                 }
                 ends(block.bytes()).for_each(|byte| *byte = mark as u8);
                 kept.push(block);

@@ -8,11 +8,16 @@
 //! A block takes its room on the disk when it is made: on a disk that is full it is
 //! refused there, instead of ending the program when a page cannot be written.
 //!
+//! Where it is known beforehand that memory will be [scarce](is_scarce), columns that are read
+//! in order, or hardly, go to files at once ([`for_later`]): what is visited in no order has the
+//! memory then.
+//!
 //! On Linux only. Elsewhere the system's own paging files grow as needed.
 
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use super::{disk, memory, units};
 
@@ -24,6 +29,14 @@ static PEAK: AtomicU64 = AtomicU64::new(0);
 static ALLOWED: AtomicU64 = AtomicU64::new(0);
 /// Bytes of all blocks that are in files.
 static SPILLED: AtomicU64 = AtomicU64::new(0);
+
+/// Whether what was [expected](expect) last does not fit into memory.
+static IS_SCARCE: AtomicBool = AtomicBool::new(false);
+
+thread_local! {
+    /// Whether this thread makes blocks for later just now.
+    static FOR_LATER: Cell<bool> = const { Cell::new(false) };
+}
 
 /// Room on a disk that is left to others, in bytes.
 const LEFT_FREE: u64 = 256 << 20;
@@ -57,6 +70,31 @@ pub fn room() -> Option<u64> {
     let disk = folders().iter().map(on_disk).max().unwrap_or(0);
     let room = memory.saturating_add(disk);
     Some(memory::addresses_left().map_or(room, |left| room.min(left)))
+}
+
+/// Tells how many bytes of large blocks a long work will have at once, beside those there are.
+pub fn expect(bytes: u64) {
+    let fits = budget().is_none_or(|budget| HELD.load(Relaxed).saturating_add(bytes) <= budget);
+    IS_SCARCE.store(!fits, Relaxed);
+}
+
+/// Whether memory does not suffice for the work that was [expected](expect) last.
+pub fn is_scarce() -> bool {
+    IS_SCARCE.load(Relaxed)
+}
+
+/// Runs `make`, which makes columns of which no row will be asked for in no order soon: where
+/// memory is scarce, they lie in files. It must not hand work to other threads.
+pub fn for_later<T>(make: impl FnOnce() -> T) -> T {
+    let before = FOR_LATER.replace(true);
+    let made = make();
+    FOR_LATER.set(before);
+    made
+}
+
+/// Whether a block that this thread makes now goes to a file, if there is room.
+pub(super) fn goes_to_file() -> bool {
+    is_scarce() && FOR_LATER.get()
 }
 
 /// Bytes that large blocks in memory may have together. The rest of what is allowed is for
@@ -122,6 +160,12 @@ fn is_on_disk(folder: &std::path::Path) -> bool {
 #[cfg(any(not(target_os = "linux"), miri))] // Miri cannot ask
 fn is_on_disk(_folder: &std::path::Path) -> bool {
     false
+}
+
+/// Begins to write blocks in files to the disk, so that memory which others need is free sooner.
+pub fn write_early() {
+    #[cfg(target_os = "linux")]
+    mapping::write_early();
 }
 
 #[cfg(target_os = "linux")]
@@ -211,6 +255,18 @@ pub(super) mod mapping {
         SPILLED.fetch_add(new_size as u64, Relaxed);
         SPILLED.fetch_sub(old_size as u64, Relaxed);
         moved.cast()
+    }
+
+    /// Begins to write what was changed to the disk: the system can take pages away at once that
+    /// are written already, and has to wait for the others.
+    pub(in super::super) fn write_early() {
+        if SPILLED.load(Relaxed) == 0 {
+            return;
+        }
+        for block in &*blocks() {
+            // SAFETY: the file is open; the call changes nothing.
+            unsafe { libc::sync_file_range(block.file.as_raw_fd(), 0, 0, libc::SYNC_FILE_RANGE_WRITE) };
+        }
     }
 
     /// A file without a name, and room for `size` bytes in it.
