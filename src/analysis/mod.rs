@@ -6,6 +6,7 @@
 
 mod aggregates;
 mod allocations;
+mod analyse;
 mod classes;
 mod comparability;
 mod dead_variables;
@@ -22,6 +23,7 @@ mod first_look;
 mod flags;
 mod heap;
 mod heap_change;
+mod heap_store;
 mod id_join;
 mod ignored_retainers;
 mod interfaces;
