@@ -38,3 +38,8 @@ pub mod rows;
 pub mod ui;
 pub mod util;
 pub mod workspace;
+
+/// The program's allocator, so that Miri sees it under all tests.
+#[cfg(all(test, miri))]
+#[global_allocator]
+static ALLOCATOR: util::LargeBlocks = util::LargeBlocks;

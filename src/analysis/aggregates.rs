@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::{ClassId, Classes, Distance, Distances, Dominators, RetainedSizes, ShallowSizes};
 use crate::graph::NodeOrdinal;
-use crate::util::{BitSet, Cancelled, Column, Progress, stored};
+use crate::util::{BitSet, Cancelled, Column, Progress, spill, stored};
 
 /// One constructor's row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,7 +129,7 @@ impl Groups {
         progress: &Progress,
     ) -> Result<Vec<u32>, Cancelled> {
         let mut next = self.first.clone();
-        let mut members = vec![0; self.count];
+        let mut members = spill::for_later(|| vec![0; self.count]);
         for (node, &class) in (0u32..).zip(classes.of_node.iter()) {
             if node.is_multiple_of(1 << 16) {
                 progress.check()?;

@@ -7,7 +7,7 @@ use super::interfaces::{NO_INTERFACE, assign, plain_objects};
 use super::names::DETACHED;
 use super::{Detachedness, Interfaces, text};
 use crate::graph::{Graph, Location, NodeKind, NodeOrdinal, StringIndex};
-use crate::util::{Cancelled, Column, Progress, stored};
+use crate::util::{Cancelled, Column, Progress, spill, stored};
 
 /// Row of [`Classes::list`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -77,7 +77,7 @@ pub fn classes(
     let mut locations = graph.locations().iter().peekable();
     let mut names = Names::new(graph, detachedness, interfaces);
     let mut list = ClassList::default();
-    let mut of_node = Vec::with_capacity(graph.node_count() as usize);
+    let mut of_node = spill::for_later(|| Vec::with_capacity(graph.node_count() as usize));
     for node in graph.node_ordinals() {
         if node.0.is_multiple_of(1 << 16) {
             progress.check()?;

@@ -1,7 +1,7 @@
 //! Which nodes are attached to a document and which are detached from it.
 
 use crate::graph::{EdgeKind, Graph, NodeKind, NodeOrdinal};
-use crate::util::{BitSet, Cancelled, Column, Progress, stored};
+use crate::util::{BitSet, Cancelled, Column, Progress, spill, stored};
 
 const ATTACHED: u8 = 1;
 const DETACHED: u8 = 2;
@@ -38,7 +38,7 @@ pub fn detachedness(graph: &Graph, progress: &Progress) -> Result<Detachedness, 
 
 /// The states of a file that has no such field: writers of that time named detached nodes so.
 fn from_names(graph: &Graph, progress: &Progress) -> Result<Vec<u8>, Cancelled> {
-    let mut state = vec![0; graph.node_count() as usize];
+    let mut state = spill::for_later(|| vec![0; graph.node_count() as usize]);
     for (node, state) in graph.node_ordinals().zip(&mut state) {
         if node.0.is_multiple_of(1 << 14) {
             progress.check()?;
@@ -51,7 +51,7 @@ fn from_names(graph: &Graph, progress: &Progress) -> Result<Vec<u8>, Cancelled> 
 }
 
 fn spread(graph: &Graph, written: &[u8], progress: &Progress) -> Result<Vec<u8>, Cancelled> {
-    let mut state = vec![0; written.len()];
+    let mut state = spill::for_later(|| vec![0; written.len()]);
     let mut known = BitSet::new(state.len());
     let mut attached = Vec::new();
     let mut detached = Vec::new();

@@ -18,7 +18,7 @@ use super::WeakMaps;
 use super::essential::EssentialEdges;
 use super::page_objects::{complete, page_entries};
 use crate::graph::{Graph, NodeOrdinal, ROOT};
-use crate::util::{BitSet, Cancelled, Column, Progress, stored};
+use crate::util::{BitSet, Cancelled, Column, Progress, spill, stored};
 
 /// Long loops ask after so many nodes whether they should stop.
 const CHECK_EVERY: usize = 1 << 12;
@@ -72,14 +72,25 @@ pub fn dominators(graph: &Graph, weak_maps: &WeakMaps, progress: &Progress) -> R
     let edges = EssentialEdges::new(graph, weak_maps);
     let Walk { mut order, parents, ahead, back, unreached, numbers, .. } = Walk::run(edges, progress)?;
 
-    // Buffers are handed on from step to step: fresh memory costs as much as the work on it.
+    // Buffers are handed on from step to step: fresh memory costs as much as the work on it,
+    // and nowhere else is as much of it in use at once.
     let preds = back.turned(numbers, progress)?;
-    let mut pairs = back.items;
-    pairs.resize(2 * graph.node_count() as usize, 0);
-    let (pairs, _) = pairs.as_chunks_mut();
-    let semi = semidominators(&parents, &ahead, preds, pairs, progress)?;
+    // (Where memory is scarce, what grew lies in a file; but now nothing is as busy as the pairs.)
+    let mut pairs = if spill::is_scarce() { Vec::new() } else { back.items };
+    let room = 2 * graph.node_count() as usize;
+    pairs.reserve_exact(room.saturating_sub(pairs.len()));
+    pairs.resize(room, 0);
+    let (pairs, _) = pairs.as_chunks_mut::<2>();
+    for (link, &parent) in pairs.iter_mut().zip(&parents) {
+        *link = [parent, parent];
+    }
+    for (number, ancestor) in ahead {
+        let [_, least] = &mut pairs[number as usize];
+        *least = ancestor.min(*least);
+    }
+    let semi = semidominators(preds, pairs, progress)?;
     let mut by_number = parents;
-    immediate_dominators(&mut by_number, &semi, pairs, progress)?;
+    immediate_dominators(&mut by_number, &semi[1..], pairs, progress)?;
 
     by_number.resize(graph.node_count() as usize, 0);
     order.extend(unreached);
@@ -93,38 +104,50 @@ pub fn dominators(graph: &Graph, weak_maps: &WeakMaps, progress: &Progress) -> R
     Ok(Dominators { immediate: immediate.into(), preorder: preorder.into() })
 }
 
-/// For each number a list of lesser numbers, one list behind the other.
+/// Lists of numbers, one a row, which can be read from the last row on.
 #[derive(Default)]
-struct Back {
-    /// How many each row has, [`LONG`] where the next one of `long_rows` tells it.
+struct Rows {
+    /// How many items each row has, or [`Self::LONG`]: a byte a row instead of a place.
     lengths: Vec<u8>,
-    long_rows: Vec<u32>,
+    /// The lengths that do not fit there, in the order of their rows.
+    long: Vec<u32>,
     items: Vec<u32>,
 }
 
-const LONG: u8 = u8::MAX;
+/// Lists of numbers, one a row, in one allocation.
+struct Lists {
+    /// Where each row starts and the one before it ends; one entry more than rows.
+    starts: Vec<u32>,
+    items: Vec<u32>,
+}
 
-impl Back {
-    /// Ends a row that began behind so many items.
-    #[inline]
-    fn end_row(&mut self, before: usize) {
-        let length = (self.items.len() - before) as u32; // as many as edges at most
-        let short = u8::try_from(length).unwrap_or(LONG);
+impl Lists {
+    fn row(&self, row: usize) -> &[u32] {
+        &self.items[self.starts[row] as usize..self.starts[row + 1] as usize]
+    }
+}
+
+impl Rows {
+    const LONG: u8 = u8::MAX;
+
+    /// Makes the items from `start` on the next row.
+    fn end_row(&mut self, start: usize) {
+        let length = self.items.len() - start;
+        let short = u8::try_from(length).unwrap_or(Self::LONG);
         self.lengths.push(short);
-        if short == LONG {
-            self.long_rows.push(length);
+        if short == Self::LONG {
+            self.long.push(length as u32); // as many as edges at most
         }
     }
 
-    /// All rows, the last one first, with their numbers.
-    fn rows_from_last(&self) -> impl Iterator<Item = (u32, &[u32])> {
-        let mut long_rows = self.long_rows.iter().rev();
+    /// The rows with their numbers, from the last one on.
+    fn rows_from_last(&self) -> impl Iterator<Item = (usize, &[u32])> {
         let mut rest = &self.items[..];
-        let numbers = 0..self.lengths.len() as u32; // as many as nodes
-        numbers.rev().zip(self.lengths.iter().rev()).map(move |(row, &length)| {
-            let mut long = || long_rows.next().map_or(0, |&length| length as usize); // there is one for each
-            let length = if length == LONG { long() } else { length.into() };
-            let (before, items) = rest.split_at(rest.len() - length); // lengths add up to all items
+        let mut long = self.long.iter().rev();
+        self.lengths.iter().enumerate().rev().map(move |(row, &length)| {
+            let is_long = length == Self::LONG;
+            let length = if is_long { long.next().copied().unwrap_or_default() } else { u32::from(length) };
+            let (before, items) = rest.split_at(rest.len() - length as usize); // the lengths' sum is all
             rest = before;
             (row, items)
         })
@@ -147,7 +170,7 @@ impl Back {
             *row = end;
         }
         // `starts` holds ends for now; distributing moves each down to its start.
-        let mut items = vec![0; self.items.len()];
+        let mut items = spill::for_later(|| vec![0; self.items.len()]);
         let mut rest = &mut items[..];
         let mut before = 0;
         let mut parts = Vec::new();
@@ -187,30 +210,17 @@ impl Back {
         progress: &Progress,
     ) -> Result<(), Cancelled> {
         for (row, row_items) in self.rows_from_last() {
-            if (row as usize).is_multiple_of(CHECK_EVERY) {
+            if row.is_multiple_of(CHECK_EVERY) {
                 progress.check()?;
             }
             for &item in row_items {
                 if let Some(slot) = ends.get_mut((item as usize).wrapping_sub(first)) {
                     *slot -= 1;
-                    items[(*slot - before) as usize] = row;
+                    items[(*slot - before) as usize] = row as u32; // rows are node numbers
                 }
             }
         }
         Ok(())
-    }
-}
-
-/// Lists of numbers, one a row, in one allocation.
-struct Lists {
-    /// Where each row starts and the one before it ends; one entry more than rows.
-    starts: Vec<u32>,
-    items: Vec<u32>,
-}
-
-impl Lists {
-    fn row(&self, row: usize) -> &[u32] {
-        &self.items[self.starts[row] as usize..self.starts[row + 1] as usize]
     }
 }
 
@@ -226,7 +236,7 @@ struct Walk {
     /// Numbers to which an ancestor leads that is not the parent, with the ancestor.
     ahead: Vec<(u32, u32)>,
     /// For each number the lesser numbers that its edges lead to.
-    back: Back,
+    back: Rows,
     /// The nodes that were not visited, ascending.
     unreached: Vec<u32>,
     /// The number of each node that was seen.
@@ -242,12 +252,18 @@ impl Walk {
     fn run(mut edges: EssentialEdges, progress: &Progress) -> Result<Self, Cancelled> {
         let node_count = edges.node_count() as usize;
         let mut walk = Self {
-            order: Vec::with_capacity(node_count),
-            parents: Vec::with_capacity(node_count),
+            order: spill::for_later(|| Vec::with_capacity(node_count)),
+            parents: spill::for_later(|| Vec::with_capacity(node_count)),
             ahead: Vec::new(),
-            back: Back { lengths: Vec::with_capacity(node_count), ..Back::default() },
+            back: Rows {
+                lengths: spill::for_later(|| Vec::with_capacity(node_count)),
+                items: spill::for_later(|| {
+                    Vec::with_capacity(if spill::is_scarce() { node_count } else { 0 })
+                }),
+                long: Vec::new(),
+            },
             unreached: Vec::new(),
-            numbers: vec![0; node_count + 1], // one more than needed: as a buffer it holds `starts` later
+            numbers: vec![0; node_count + 1], // one more than needed: the buffer holds starts of rows later
             seen: BitSet::new(node_count),
             waiting: Vec::new(),
         };
@@ -261,6 +277,7 @@ impl Walk {
             }
             walk.unreached = walk.unseen(&edges).collect();
         }
+        walk.back.items.shrink_to_fit();
         Ok(walk)
     }
 
@@ -270,8 +287,8 @@ impl Walk {
     fn visit_page(&mut self, edges: &mut EssentialEdges, progress: &Progress) -> Result<(), Cancelled> {
         let graph = edges.graph();
         self.enter(ROOT.0, 0);
-        self.back.end_row(0); // nothing else was seen
         edges.targets_from_last(ROOT.0, |to| self.waiting.push((to, 0)));
+        self.back.end_row(0);
         let mut entries = BitSet::new(graph.node_count() as usize);
         for entry in page_entries(graph) {
             entries.insert(entry);
@@ -309,7 +326,7 @@ impl Walk {
             }
             let number = self.enter(node, parent);
             let Self { back, seen, numbers, waiting, .. } = self;
-            let before = back.items.len();
+            let row_start = back.items.len();
             // Backwards, so that the first edge's target is visited next: mostly the next
             // node of the file.
             edges.each_strong_edge(node, |to, is_essential| {
@@ -324,7 +341,7 @@ impl Walk {
                     waiting.push((to, number));
                 }
             });
-            back.end_row(before);
+            back.end_row(row_start);
         }
         Ok(())
     }
@@ -364,27 +381,12 @@ impl Walk {
 /// least semidominator on the way there, the ancestor's own excluded.
 type Link = [u32; 2];
 
-/// The semidominators of all numbers. Those that lead to a number are its parent, the lesser
-/// ones in `ahead`, and the greater ones in `preds`, whose buffer the result takes. `links` is
-/// space for one entry a number.
-fn semidominators(
-    parents: &[u32],
-    ahead: &[(u32, u32)],
-    preds: Lists,
-    links: &mut [Link],
-    progress: &Progress,
-) -> Result<Vec<u32>, Cancelled> {
-    let mut preds = preds;
-    // The second of a number is the least of the lesser ones until its turn comes.
-    for (link, &parent) in links.iter_mut().zip(parents) {
-        *link = [parent, parent];
-    }
-    for &(number, ancestor) in ahead {
-        let [_, least] = &mut links[number as usize];
-        *least = ancestor.min(*least);
-    }
+/// The semidominators of all numbers, each behind one entry that means nothing. `preds` lists
+/// for each number the greater ones that lead to it. `links` begin with the number's parent, and
+/// the least of the others that lead to it.
+fn semidominators(mut preds: Lists, links: &mut [Link], progress: &Progress) -> Result<Vec<u32>, Cancelled> {
     let mut path = Vec::new();
-    for number in (1..parents.len()).rev() {
+    for number in (1..preds.starts.len() - 1).rev() {
         if number.is_multiple_of(CHECK_EVERY) {
             progress.check()?;
         }
@@ -393,11 +395,10 @@ fn semidominators(
             least = least.min(least_semi(links, &mut path, pred, number as u32));
         }
         links[number][1] = least;
-        preds.starts[number + 1] = least; // the row's end, which nobody asks for any more
+        // Nobody asks any more where this row ends.
+        preds.starts[number + 1] = least;
     }
-    let mut semi = preds.starts;
-    semi.drain(..semi.len().min(1));
-    Ok(semi)
+    Ok(preds.starts)
 }
 
 /// The least semidominator of `number` and its ancestors above `floor`, all of
@@ -485,7 +486,7 @@ fn preorder(
         }
         rooms[dominators[number] as usize][0] += rooms[number][0];
     }
-    let mut preorder = vec![ROOT.0; order.len()];
+    let mut preorder = spill::for_later(|| vec![ROOT.0; order.len()]);
     for number in 1..order.len() {
         if number.is_multiple_of(CHECK_EVERY) {
             progress.check()?;
@@ -504,7 +505,7 @@ fn preorder(
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Dominators, EssentialEdges, dominators};
+    use super::{Dominators, EssentialEdges, Rows, dominators};
     use crate::analysis::{SizeRule, detachedness, page_objects, retained_sizes, shallow_sizes, weak_maps};
     use crate::format::{EdgeKind, NodeKind, Source, builder::SnapshotBuilder, read};
     use crate::graph::{Graph, NodeOrdinal};
@@ -547,6 +548,22 @@ mod tests {
         let tree = tree(&graph(&heap(6, &edges)));
         assert_eq!(tree.immediate[..], [0, 0, 1, 0, 3, 0, 0]);
         assert_eq!(tree.preorder[..], [0, 1, 2, 3, 4, 5, 6]);
+    }
+
+    #[test]
+    fn rows_of_any_length_are_read_from_the_last_one_on() {
+        let lengths = [1, 0, 254, 255, 0, 1000, 256, 2];
+        let mut rows = Rows::default();
+        for length in lengths {
+            let start = rows.items.len();
+            rows.items.extend(0..length);
+            rows.end_row(start);
+        }
+        let read: Vec<_> = rows.rows_from_last().collect();
+        for (&(row, items), length) in read.iter().rev().zip(lengths) {
+            assert!(items.iter().copied().eq(0..length), "row {row}");
+        }
+        assert_eq!(read.iter().map(|row| row.0).collect::<Vec<_>>(), [7, 6, 5, 4, 3, 2, 1, 0]);
     }
 
     #[test]

@@ -179,11 +179,12 @@ impl<'a> Text<'a> {
         &self.kept
     }
 
-    /// The first bytes, as a number that compares as they do.
-    fn prefix(&self) -> u64 {
-        let mut bytes = [0; 8];
-        let length = self.kept.len().min(8);
-        bytes[..length].copy_from_slice(&self.kept[..length]);
+    /// Eight bytes from a place on, as a number that compares as they do. There are zeros behind the end.
+    fn word(&self, place: usize) -> u64 {
+        let rest = self.kept.get(place..).unwrap_or_default();
+        let mut bytes = [0; WORD];
+        let length = rest.len().min(WORD);
+        bytes[..length].copy_from_slice(&rest[..length]);
         u64::from_be_bytes(bytes)
     }
 
@@ -217,23 +218,108 @@ pub(super) fn ranks(
     progress: &Progress,
 ) -> Result<Vec<u32>, Cancelled> {
     progress.check()?;
-    let compare = |a: u32, b: u32| texts[a as usize].compare(&texts[b as usize], heap); // rows of `texts`
-    let mut order: Vec<(u64, u32)> = (0u32..).zip(texts).map(|(row, text)| (text.prefix(), row)).collect();
-    order.par_sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| compare(a.1, b.1)));
-    progress.check()?;
+    let mut order: Vec<Item> = (0u32..).zip(texts).map(|(row, _)| (0, row)).collect();
+    let mut is_new = vec![false; texts.len()];
+    Order { heap, texts, progress }.sort(&mut order, &mut is_new, 0)?;
     let mut ranks = vec![0; texts.len()];
-    let mut rank = 0;
-    for (i, &(prefix, row)) in order.iter().enumerate() {
-        if i > 0 && (order[i - 1].0 != prefix || compare(order[i - 1].1, row) != Ordering::Equal) {
-            rank += 1;
-        }
-        ranks[row as usize] = rank;
+    let mut different = 0u32;
+    for (&(_, row), &is_new) in order.iter().zip(&is_new) {
+        different += u32::from(is_new); // the first one is new
+        ranks[row as usize] = different - 1;
     }
     Ok(ranks)
+}
+
+/// A word of a text, and the text's row.
+type Item = (u64, u32);
+
+const WORD: usize = size_of::<u64>();
+
+/// Sorts texts a word at a time: each text is looked at once a word, not once a comparison.
+struct Order<'a> {
+    heap: Option<&'a Heap>,
+    texts: &'a [Text<'a>],
+    progress: &'a Progress,
+}
+
+impl Order<'_> {
+    /// Sorts texts that are equal before `place`, and marks those that are not equal to the one before.
+    fn sort(&self, items: &mut [Item], is_new: &mut [bool], place: usize) -> Result<(), Cancelled> {
+        const FEW: usize = 8;
+        const AT_A_TIME: usize = 1 << 10;
+        if items.len() > AT_A_TIME {
+            self.progress.check()?;
+        }
+        // What is not kept of a text must not be taken for its end.
+        if items.len() <= FEW || place + WORD > KEPT_AT_LEAST {
+            self.sort_by_comparing(items, is_new);
+            return Ok(());
+        }
+        let fill = |item: &mut Item| item.0 = self.texts[item.1 as usize].word(place); // rows of `texts`
+        items.par_iter_mut().with_min_len(AT_A_TIME).for_each(fill);
+        items.par_sort_unstable();
+        let mut rest = is_new;
+        let mut groups = Vec::new();
+        for items in items.chunk_by_mut(|a, b| a.0 == b.0) {
+            let (is_new, behind) = std::mem::take(&mut rest).split_at_mut(items.len());
+            rest = behind;
+            is_new[0] = true; // groups have one item at least
+            if items.len() > 1 {
+                groups.push((items, is_new));
+            }
+        }
+        groups.into_par_iter().try_for_each(|(items, is_new)| {
+            let ends = |item: &Item| self.texts[item.1 as usize].kept.len() < place + WORD;
+            if items.iter().any(ends) {
+                self.sort_by_comparing(items, is_new); // a zero may be behind the end or a letter
+                return Ok(());
+            }
+            self.sort(items, is_new, place + WORD)
+        })
+    }
+
+    fn sort_by_comparing(&self, items: &mut [Item], is_new: &mut [bool]) {
+        let compare = |a: &Item, b: &Item| {
+            self.texts[a.1 as usize].compare(&self.texts[b.1 as usize], self.heap) // rows of `texts`
+        };
+        items.sort_unstable_by(compare);
+        is_new.iter_mut().take(1).for_each(|is_new| *is_new = true);
+        for (is_new, pair) in is_new.iter_mut().skip(1).zip(items.windows(2)) {
+            *is_new = compare(&pair[0], &pair[1]) != Ordering::Equal;
+        }
+    }
 }
 
 /// The texts of some rows of the string table.
 pub(super) fn texts_of<'a>(strings: &'a StringTable, rows: &RankedSet) -> Vec<Text<'a>> {
     let rows: Vec<u32> = rows.iter().collect();
     rows.par_iter().map(|&row| Text::whole(text::text(strings, StringIndex(row)))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Text, ranks};
+    use crate::util::Progress;
+
+    proptest! {
+        #[test]
+        fn ranks_are_those_of_sorting_by_comparing(
+            parts in prop::collection::vec(
+                // Many that begin alike, some that are equal, zeros that are letters.
+                prop::collection::vec(prop::sample::select(vec!["a", "b\0", "\0", "same eight", "é"]), 0..9),
+                0..300,
+            ),
+            common in 0usize..70,
+        ) {
+            let texts: Vec<String> = parts.iter().map(|parts| "same ".repeat(common) + &parts.concat()).collect();
+            let mut sorted: Vec<&String> = texts.iter().collect();
+            sorted.sort();
+            sorted.dedup();
+            let expected: Vec<u32> = texts.iter().map(|text| sorted.binary_search(&text).unwrap() as u32).collect();
+            let given: Vec<Text<'_>> = texts.iter().map(|text| Text::whole(text.as_bytes())).collect();
+            prop_assert_eq!(ranks(None, &given, &Progress::new()).unwrap(), expected);
+        }
+    }
 }

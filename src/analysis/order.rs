@@ -8,7 +8,7 @@ use super::name_ranks::{Text, node_name_ranks, ranks, texts_of};
 use super::names::{EdgeNameText, PROTO, edge_name};
 use super::{Distance, Heap, IgnoredRetainers, retainer_distance};
 use crate::graph::{EdgeKind, EdgeOrdinal, Graph, NodeOrdinal};
-use crate::util::{Cancelled, Progress, RankedSet};
+use crate::util::{Cancelled, Progress, RankedSet, SortKey, sorted_rows};
 
 /// Which way a key is sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -44,9 +44,6 @@ pub enum EdgeKey {
     Node(NodeKey),
 }
 
-/// What is sorted: two keys, smaller first, and what tells equal ones apart.
-type Item = (u64, u64, u32);
-
 /// Sorts objects in place; equal ones by ordinal.
 pub fn sort_nodes(
     heap: &Heap,
@@ -54,34 +51,33 @@ pub fn sort_nodes(
     keys: [(NodeKey, Direction); 2],
     progress: &Progress,
 ) -> Result<(), Cancelled> {
-    let first = NodeValues::new(heap, nodes, keys[0], progress)?;
-    let second = NodeValues::new(heap, nodes, keys[1], progress)?;
-    let mut items: Vec<Item> = nodes
-        .par_iter()
-        .enumerate()
-        .map(|(row, &node)| (first.get(row, node), second.get(row, node), node.0))
-        .collect();
-    progress.check()?;
-    items.par_sort_unstable();
-    for (node, item) in nodes.iter_mut().zip(items) {
-        *node = NodeOrdinal(item.2);
-    }
+    let list = nodes.to_vec();
+    let first = NodeNumbers::new(heap, &list, keys[0], progress)?;
+    let second = NodeNumbers::new(heap, &list, keys[1], progress)?;
+    let order = sorted_rows(rows(&list), &[&first, &second, &Ordinals(&list)], progress)?;
+    nodes.par_iter_mut().zip(order).for_each(|(node, row)| *node = list[row as usize]); // rows of the list
     Ok(())
 }
 
-/// A key's values for a list of nodes; smaller ones come first.
-struct NodeValues<'a> {
+/// Number of rows of a list of nodes or edges, all different ones.
+fn rows<T>(list: &[T]) -> u32 {
+    list.len() as u32 // nodes and edges are counted in 32 bits
+}
+
+/// A key of nodes by their places in a list; smaller numbers come first.
+struct NodeNumbers<'a> {
     heap: &'a Heap,
+    nodes: &'a [NodeOrdinal],
     key: NodeKey,
     direction: Direction,
     /// By place in the list, for names.
     ranks: Vec<u32>,
 }
 
-impl<'a> NodeValues<'a> {
+impl<'a> NodeNumbers<'a> {
     fn new(
         heap: &'a Heap,
-        nodes: &[NodeOrdinal],
+        nodes: &'a [NodeOrdinal],
         (key, direction): (NodeKey, Direction),
         progress: &Progress,
     ) -> Result<Self, Cancelled> {
@@ -89,19 +85,41 @@ impl<'a> NodeValues<'a> {
             NodeKey::Name => node_name_ranks(heap, nodes, progress)?,
             _ => Vec::new(),
         };
-        Ok(Self { heap, key, direction, ranks })
+        Ok(Self { heap, nodes, key, direction, ranks })
     }
 
-    #[inline]
-    fn get(&self, row: usize, node: NodeOrdinal) -> u64 {
-        let value = match self.key {
-            NodeKey::Name => u64::from(self.ranks[row]), // one a place of the list
-            NodeKey::Distance => distance_value(self.heap.distances.of(node)),
-            NodeKey::ShallowSize => self.heap.sizes.of(node),
-            NodeKey::RetainedSize => self.heap.retained.of(node),
-            NodeKey::Id => self.heap.graph.id(node).0,
-        };
-        directed(value, self.direction)
+    fn fill(&self, rows: &[u32], numbers: &mut [u64], number: impl Fn(NodeOrdinal) -> u64) {
+        for (&row, place) in rows.iter().zip(numbers) {
+            *place = directed(number(self.nodes[row as usize]), self.direction); // rows of the list
+        }
+    }
+}
+
+impl SortKey for NodeNumbers<'_> {
+    fn numbers(&self, rows: &[u32], numbers: &mut [u64]) {
+        let heap = self.heap;
+        match self.key {
+            NodeKey::Name => {
+                for (&row, number) in rows.iter().zip(numbers) {
+                    *number = directed(self.ranks[row as usize].into(), self.direction);
+                }
+            }
+            NodeKey::Distance => self.fill(rows, numbers, |node| distance_value(heap.distances.of(node))),
+            NodeKey::ShallowSize => self.fill(rows, numbers, |node| heap.sizes.of(node)),
+            NodeKey::RetainedSize => self.fill(rows, numbers, |node| heap.retained.of(node)),
+            NodeKey::Id => self.fill(rows, numbers, |node| heap.graph.id(node).0),
+        }
+    }
+}
+
+/// Nodes by ordinal, by their places in a list.
+struct Ordinals<'a>(&'a [NodeOrdinal]);
+
+impl SortKey for Ordinals<'_> {
+    fn numbers(&self, rows: &[u32], numbers: &mut [u64]) {
+        for (&row, number) in rows.iter().zip(numbers) {
+            *number = self.0[row as usize].0.into(); // rows of the list
+        }
     }
 }
 
@@ -135,7 +153,7 @@ impl EdgeEnd {
         }
     }
 
-    /// What edges are told apart by; its own inverse.
+    /// What edges are told apart by.
     fn tie(self, edge: u32) -> u32 {
         match self {
             Self::Target => edge,
@@ -175,37 +193,30 @@ fn sort_edges_without(
     keys: [(EdgeKey, Direction); 2],
     progress: &Progress,
 ) -> Result<(), Cancelled> {
+    let list = edges.to_vec();
     let needs_nodes = keys.iter().any(|(key, _)| *key != EdgeKey::Name);
-    let edges_with_nodes = if needs_nodes { &*edges } else { &[] };
+    let edges_with_nodes = if needs_nodes { &*list } else { &[] };
     let nodes: Vec<NodeOrdinal> =
         edges_with_nodes.par_iter().map(|&edge| end.node(&heap.graph, edge)).collect();
-    let first = EdgeValues::new(heap, edges, &nodes, (end, ignored), keys[0], progress)?;
-    let second = EdgeValues::new(heap, edges, &nodes, (end, ignored), keys[1], progress)?;
-    let mut items: Vec<Item> = edges
-        .par_iter()
-        .enumerate()
-        .map(|(row, edge)| (first.get(row, &nodes), second.get(row, &nodes), end.tie(edge.0)))
-        .collect();
-    progress.check()?;
-    items.par_sort_unstable();
-    for (edge, item) in edges.iter_mut().zip(items) {
-        *edge = EdgeOrdinal(end.tie(item.2));
-    }
+    let first = EdgeNumbers::new(heap, &list, &nodes, (end, ignored), keys[0], progress)?;
+    let second = EdgeNumbers::new(heap, &list, &nodes, (end, ignored), keys[1], progress)?;
+    let order = sorted_rows(rows(&list), &[&first, &second, &Ties { edges: &list, end }], progress)?;
+    edges.par_iter_mut().zip(order).for_each(|(edge, row)| *edge = list[row as usize]); // rows of the list
     Ok(())
 }
 
-/// A key's values for a list of edges; smaller ones come first.
-enum EdgeValues<'a> {
+/// A key of edges by their places in a list; smaller numbers come first.
+enum EdgeNumbers<'a> {
     /// By place in the list.
     Listed(Vec<u64>),
-    Nodes(NodeValues<'a>),
+    Nodes(NodeNumbers<'a>),
 }
 
-impl<'a> EdgeValues<'a> {
+impl<'a> EdgeNumbers<'a> {
     fn new(
         heap: &'a Heap,
         edges: &[EdgeOrdinal],
-        nodes: &[NodeOrdinal],
+        nodes: &'a [NodeOrdinal],
         (end, ignored): (EdgeEnd, Option<&IgnoredRetainers>),
         (key, direction): (EdgeKey, Direction),
         progress: &Progress,
@@ -218,15 +229,34 @@ impl<'a> EdgeValues<'a> {
                 };
                 Self::Listed(edges.par_iter().zip(nodes).map(value).collect())
             }
-            EdgeKey::Node(key) => Self::Nodes(NodeValues::new(heap, nodes, (key, direction), progress)?),
+            EdgeKey::Node(key) => Self::Nodes(NodeNumbers::new(heap, nodes, (key, direction), progress)?),
         })
     }
+}
 
-    #[inline]
-    fn get(&self, row: usize, nodes: &[NodeOrdinal]) -> u64 {
+impl SortKey for EdgeNumbers<'_> {
+    fn numbers(&self, rows: &[u32], numbers: &mut [u64]) {
         match self {
-            Self::Listed(values) => values[row], // one a place of the list
-            Self::Nodes(values) => values.get(row, nodes[row]),
+            Self::Listed(values) => {
+                for (&row, number) in rows.iter().zip(numbers) {
+                    *number = values[row as usize]; // one a place of the list
+                }
+            }
+            Self::Nodes(values) => values.numbers(rows, numbers),
+        }
+    }
+}
+
+/// What edges are told apart by, by their places in a list.
+struct Ties<'a> {
+    edges: &'a [EdgeOrdinal],
+    end: EdgeEnd,
+}
+
+impl SortKey for Ties<'_> {
+    fn numbers(&self, rows: &[u32], numbers: &mut [u64]) {
+        for (&row, number) in rows.iter().zip(numbers) {
+            *number = self.end.tie(self.edges[row as usize].0).into(); // rows of the list
         }
     }
 }

@@ -1,10 +1,13 @@
 //! What is looked for in texts: a piece of text, in this case or any, or a regular expression.
 
+use std::sync::Arc;
+
 use memchr::memmem::Finder;
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::js_regex;
 use super::letter_case::canonical;
+use super::row_automaton::RowAutomaton;
 use super::text;
 use crate::format::{StringIndex, StringTable};
 
@@ -31,7 +34,11 @@ enum Kind {
     /// A piece of text in any case: of its canonical units.
     AnyCase(Finder<'static>),
     /// A regular expression, for UTF-8.
-    Regex(Regex),
+    Regex {
+        regex: Regex,
+        /// The fast way through the string table, where the expression is not too large for it.
+        automaton: Option<Arc<RowAutomaton>>,
+    },
 }
 
 /// Why a regular expression cannot be used.
@@ -66,7 +73,8 @@ impl Pattern {
     pub fn regex(pattern: &str, ignore_case: bool) -> Result<Self, BadPattern> {
         let translated = js_regex::translate(pattern, ignore_case).map_err(BadPattern)?;
         let regex = Regex::new(&translated).map_err(|error| BadPattern(reason(&error)))?;
-        Ok(Self(Kind::Regex(regex)))
+        let automaton = RowAutomaton::new(&translated).map(Arc::new);
+        Ok(Self(Kind::Regex { regex, automaton }))
     }
 
     /// Whether a text that is encoded as [`text`] says holds it.
@@ -76,8 +84,8 @@ impl Pattern {
             Kind::AsciiAnyCase { regex, .. } => regex.is_match(text),
             // What is no ASCII is never the same letter as what is.
             Kind::AnyCase(finder) => !text.is_ascii() && finder.find(&in_one_case(text)).is_some(),
-            Kind::Regex(regex) if text.is_ascii() => regex.is_match(text),
-            Kind::Regex(regex) => regex.is_match(text::to_string(text).as_bytes()),
+            Kind::Regex { regex, .. } if text.is_ascii() => regex.is_match(text),
+            Kind::Regex { regex, .. } => regex.is_match(text::to_string(text).as_bytes()),
         }
     }
 
@@ -90,12 +98,12 @@ impl Pattern {
                 Kind::Text { finder, is_plain: true, .. } => return finder.find(raw).is_some(),
                 Kind::AsciiAnyCase { regex, .. } => return regex.is_match(raw),
                 Kind::AnyCase(_) if raw.is_ascii() => return false,
-                Kind::Regex(regex) if std::str::from_utf8(raw).is_ok() => return regex.is_match(raw),
+                Kind::Regex { regex, .. } if std::str::from_utf8(raw).is_ok() => return regex.is_match(raw),
                 _ => {}
             }
         }
         match &self.0 {
-            Kind::Regex(regex) => regex.is_match(strings.get(index).as_bytes()),
+            Kind::Regex { regex, .. } => regex.is_match(strings.get(index).as_bytes()),
             _ => self.is_in(&text::text(strings, index)),
         }
     }
@@ -106,7 +114,12 @@ impl Pattern {
 pub(super) struct RegionFinder<'a>(&'a Kind);
 
 impl Pattern {
-    /// The fast way through the string table, if there is one for this pattern.
+    /// The fast way through the string table for a regular expression, if there is one for this.
+    pub(super) fn automaton(&self) -> Option<&RowAutomaton> {
+        if let Kind::Regex { automaton, .. } = &self.0 { automaton.as_deref() } else { None }
+    }
+
+    /// The fast way through the string table for a piece of text, if there is one for this.
     pub(super) fn region_finder(&self) -> Option<RegionFinder<'_>> {
         match self.0 {
             Kind::Text { is_plain: true, is_within: true, .. }
@@ -122,7 +135,7 @@ impl RegionFinder<'_> {
         match self.0 {
             Kind::Text { finder, .. } => finder.find(region),
             Kind::AsciiAnyCase { regex, .. } => regex.find(region).map(|found| found.start()),
-            Kind::AnyCase(_) | Kind::Regex(_) => None, // have no region finder
+            Kind::AnyCase(_) | Kind::Regex { .. } => None, // have no region finder
         }
     }
 }

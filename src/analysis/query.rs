@@ -1,6 +1,6 @@
 //! Finds objects by what they are: sizes, kind, name, names of their fields. DevTools' `queryObjects`.
 
-use super::search::{DisplayedNames, nodes_where, rows_with};
+use super::search::{DisplayedNames, nodes_where, texts_with};
 use super::{Direction, EdgeNameText, Heap, NodeKey, Pattern, edge_name, sort_nodes};
 use crate::graph::{EdgeKind, EdgeOrdinal, NodeOrdinal};
 use crate::util::{Cancelled, Progress};
@@ -46,7 +46,7 @@ pub fn query_objects(heap: &Heap, query: &Query, progress: &Progress) -> Result<
     let properties = query
         .property
         .as_ref()
-        .map(|property| rows_with(heap, property, progress).map(|rows| (property, rows)));
+        .map(|property| texts_with(heap.graph.strings(), property, progress).map(|rows| (property, rows)));
     let properties = properties.transpose()?;
     let kinds: Option<Vec<bool>> = query.kind.as_ref().map(|kind| {
         let named = |number: u8| heap.graph.meta().node_kinds.get(number).eq_ignore_ascii_case(kind);

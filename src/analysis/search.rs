@@ -66,9 +66,12 @@ pub(super) fn nodes_where(
 }
 
 /// The rows of the string table that hold a pattern.
-pub(super) fn rows_with(heap: &Heap, pattern: &Pattern, progress: &Progress) -> Result<BitSet, Cancelled> {
+pub fn texts_with(
+    strings: &StringTable,
+    pattern: &Pattern,
+    progress: &Progress,
+) -> Result<BitSet, Cancelled> {
     const STEP: usize = 1 << 12;
-    let strings = heap.graph.strings();
     let starts: Vec<u32> = (0..strings.len()).step_by(STEP).collect();
     let parts: Vec<Vec<u32>> = starts
         .into_par_iter()
@@ -92,6 +95,13 @@ pub(super) fn rows_with(heap: &Heap, pattern: &Pattern, progress: &Progress) -> 
 /// Those of neighbouring rows that hold a pattern, in any order.
 fn rows_among(strings: &StringTable, pattern: &Pattern, rows: Range<u32>) -> Vec<u32> {
     let holds = |index: &StringIndex| pattern.is_in_row(strings, *index);
+    if let Some(automaton) = pattern.automaton()
+        && std::str::from_utf8(strings.region(rows.clone())).is_ok()
+    {
+        let mut found = Vec::new();
+        automaton.rows_among(strings, rows, &mut found);
+        return found;
+    }
     let Some(finder) = pattern.region_finder() else {
         return rows.map(StringIndex).filter(holds).map(|index| index.0).collect();
     };
@@ -128,7 +138,7 @@ pub(super) struct Shapes {
 
 impl<'a> DisplayedNames<'a> {
     pub(super) fn new(heap: &'a Heap, pattern: &'a Pattern, progress: &Progress) -> Result<Self, Cancelled> {
-        let rows = rows_with(heap, pattern, progress)?;
+        let rows = texts_with(heap.graph.strings(), pattern, progress)?;
         let [plain_object] = find_names(&heap.graph, [PLAIN_OBJECT]);
         Ok(Self { heap, pattern, rows, plain_object })
     }

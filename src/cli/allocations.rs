@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Error;
+use super::answer::check_unchanged;
 use super::args::{Output, parse_id};
+use super::ids::find;
 use super::listing::{Listing, Value};
 use super::opening::open_at;
-use super::run::{check_unchanged, find};
 use crate::analysis::{AllocationProfile, AllocationRow, Heap, SizeRule, allocation_profile};
 use crate::graph::{NodeId, StringIndex};
 use crate::util::{Phase, Progress};

@@ -7,9 +7,10 @@ use clap::Args;
 use serde_json::json;
 
 use super::Error;
+use super::answer::{check_unchanged, write_json, write_tree};
 use super::args::{Format, Output, parse_id};
+use super::ids::find;
 use super::opening::open_at;
-use super::run::{check_unchanged, find, write_json, write_tree};
 use crate::analysis::{SizeRule, display_name};
 use crate::graph::{NodeId, ROOT};
 use crate::rows::{FieldsOf, Filter, Tree, edge_rows};

@@ -6,14 +6,24 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use super::Error;
-use crate::analysis::{Heap, native_contexts};
+use super::answer::check_unchanged;
+use super::opening::open_at;
+use crate::analysis::{Heap, SizeRule, native_contexts};
 use crate::util::Progress;
 use crate::util::text::utf16_order;
+
+/// Writes the arrays of a snapshot; with `wrap32` sizes count modulo 4 GiB, as DevTools has them.
+pub(super) fn run(file: &Path, folder: &Path, wrap32: bool, progress: &Progress) -> Result<(), Error> {
+    let rule = if wrap32 { SizeRule::Wrap32 } else { SizeRule::Exact };
+    let heap = open_at(file, rule, progress)?;
+    dump(&heap, folder, progress)?;
+    check_unchanged(file, &heap)
+}
 
 /// Writes `distance.i32`, `retained.f64`, `dominator.u32`, `self.u32` (modulo
 /// 2^32), `detached.u8`, `flags.u8`, `nativecontext.i32`, `class.u32` (rows of
 /// `classes.json`, the sorted public class keys).
-pub(super) fn dump(heap: &Heap, folder: &Path, progress: &Progress) -> Result<(), Error> {
+fn dump(heap: &Heap, folder: &Path, progress: &Progress) -> Result<(), Error> {
     fs::create_dir_all(folder)?;
     let write = |name: &str, bytes: &mut dyn Iterator<Item = [u8; 4]>| write_array(folder, name, bytes);
     write("distance.i32", &mut heap.distances.steps.iter().map(|steps| steps.to_le_bytes()))?;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use clap::{Args as ClapArgs, ValueEnum};
 
 use super::Error;
+use super::answer::{write_json, write_tree};
 use super::args::{Format, Output};
-use super::run::{write_json, write_tree};
 use crate::analysis::{Heap, NodeFilter, filtered_aggregates};
 use crate::export::filtered_report;
 use crate::graph::NodeId;

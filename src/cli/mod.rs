@@ -1,25 +1,32 @@
 //! The commands of the shell: the same answers as the window's, as text, CSV or JSON.
 
 mod allocations;
+mod answer;
 mod args;
+mod comparison;
 mod contents;
 mod contexts;
 mod dominators;
 mod dump;
 mod duplicates;
 mod filter;
+mod ids;
+mod info;
 mod listing;
 mod native_contexts;
+mod object;
 mod objects;
 mod opening;
 mod paths;
 mod print;
 mod progress_line;
+mod retainers;
 mod run;
 mod samples;
 mod search;
 mod statistics;
 mod story;
+mod summary;
 
 pub use args::{Args, IndexOptions, Request};
 pub use opening::choose_index;

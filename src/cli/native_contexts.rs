@@ -5,10 +5,10 @@ use std::path::Path;
 use serde_json::json;
 
 use super::Error;
+use super::answer::{check_unchanged, write_json};
 use super::args::{Format, Output};
 use super::listing::{Value, write_listing};
 use super::opening::open_at;
-use super::run::{check_unchanged, write_json};
 use crate::analysis::{SizeRule, display_name, native_context_sizes, native_contexts};
 use crate::util::{Phase, Progress};
 

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::Error;
+use super::answer::check_unchanged;
 use super::args::{Output, Page};
 use super::listing::{Listing, OBJECT, Value, object_values};
 use super::opening::open_at;
-use super::run::check_unchanged;
 use crate::analysis::{Heap, Pattern, Query, QueryOrder, SizeRule, query_objects};
 use crate::graph::NodeOrdinal;
 use crate::rows::{Column, Sort, sorted_instances};

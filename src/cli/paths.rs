@@ -6,10 +6,11 @@ use clap::Args;
 use serde_json::json;
 
 use super::Error;
+use super::answer::check_unchanged;
 use super::args::{Output, parse_id};
+use super::ids::{find, ignoring};
 use super::listing::{Listing, OBJECT, Value, object_values};
 use super::opening::open_at;
-use super::run::{check_unchanged, find, ignoring};
 use crate::analysis::{PathLimits, PathStep, SizeRule, display_name, retaining_paths};
 use crate::graph::NodeId;
 use crate::rows::edge_text;

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Error;
+use super::answer::check_unchanged;
 use super::args::Output;
 use super::listing::{Listing, Value};
 use super::opening::open_at;
-use super::run::check_unchanged;
 use crate::analysis::{SizeRule, timeline};
 use crate::util::{Phase, Progress};
 

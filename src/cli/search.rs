@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Error;
+use super::answer::check_unchanged;
 use super::args::{Output, Page};
+use super::ids::find;
 use super::listing::{Listing, OBJECT, object_values};
 use super::opening::open_at;
-use super::run::{check_unchanged, find};
 use crate::analysis::{Pattern, SizeRule, search};
 use crate::graph::{NodeId, NodeOrdinal};
 use crate::util::{Phase, Progress};

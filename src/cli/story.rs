@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Error;
+use super::answer::check_unchanged;
 use super::opening::open_at;
 use super::print::print_table;
-use super::run::check_unchanged;
 use crate::analysis::{Heap, SizeRule};
 use crate::graph::NodeOrdinal;
 use crate::rows::{Comparison, Filter, PathFinder, RetainersOf, Summary, Tree, object_words, size_delta_of};

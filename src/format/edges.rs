@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::digits::{ArrayText, Numbers, RowHints, Stop};
 use super::meta::{EdgeFields, EdgeLayout, KindTable};
 use super::meter::Meter;
-use super::numbers::{MAX_FIELDS, NumberArray, Task};
+use super::numbers::{MAX_FIELDS, NumberArray, Task, column};
 use super::{EdgeColumns, EdgeKind, Error, Result};
 
 /// The edge table, and what was seen on the way.
@@ -51,9 +51,9 @@ pub(super) fn read(
     meter: Meter,
 ) -> Result<Edges> {
     let count = array.row_count(text, layout.count, "edges")?;
-    let mut kind = vec![0; count];
-    let mut name_or_index = vec![0; count];
-    let mut to = vec![0; count];
+    let mut kind = column(count);
+    let mut name_or_index = column(count);
+    let mut to = column(count);
     let targets = Targets::new(nodes, node_fields);
     let found = {
         let mut rest = Part { kind: &mut kind, name_or_index: &mut name_or_index, to: &mut to };

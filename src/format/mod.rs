@@ -43,6 +43,7 @@ pub use samples::Sample;
 pub use scopes::{ScopeRow, ScopeSections, ScopeTables, VariableUse};
 pub use source::Source;
 pub use standard_input::is_standard_input;
+pub(crate) use strings::unescape_one;
 pub use strings::{StringIndex, StringTable};
 pub use traces::{TraceFunction, TraceTable, TraceTree, TrackingSections};
 pub use unpack::is_packed;

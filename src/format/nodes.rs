@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::digits::{ArrayText, Numbers, RowHints, Stop};
 use super::meta::{KindTable, NodeFields, NodeLayout};
 use super::meter::Meter;
-use super::numbers::{MAX_FIELDS, NumberArray, Task};
+use super::numbers::{MAX_FIELDS, NumberArray, Task, column};
 use super::{Error, NodeColumns, Result};
 use crate::util::WideColumn;
 
@@ -51,13 +51,13 @@ struct Found {
 /// Reads all nodes.
 pub(super) fn read(text: &[u8], array: &NumberArray, layout: &NodeLayout, meter: Meter) -> Result<Nodes> {
     let count = array.row_count(text, layout.count, "nodes")?;
-    let mut kind = vec![0; count];
-    let mut name = vec![0; count];
-    let mut id = vec![0; count];
-    let mut self_size = vec![0; count];
-    let mut first_edge = vec![0; count + 1];
-    let mut trace_node = vec![0; if layout.fields.trace_node.is_some() { count } else { 0 }];
-    let mut detachedness = vec![0; if layout.fields.detachedness.is_some() { count } else { 0 }];
+    let mut kind = column(count);
+    let mut name = column(count);
+    let mut id = column(count);
+    let mut self_size = column(count);
+    let mut first_edge = column(count + 1);
+    let mut trace_node = column(if layout.fields.trace_node.is_some() { count } else { 0 });
+    let mut detachedness = column(if layout.fields.detachedness.is_some() { count } else { 0 });
 
     let tasks = array.tasks(text, layout.count);
     let found = {

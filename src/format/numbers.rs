@@ -12,10 +12,16 @@ use super::cursor::Cursor;
 use super::digits::{ArrayText, Numbers, RowHints};
 use super::meter::Meter;
 use super::{Error, Result};
+use crate::util::spill;
 
 /// Bytes of a piece: small enough to stay in the cache between counting and the next
 /// step, large enough to make the bookkeeping nothing.
 const PIECE: usize = 1 << 20;
+
+/// An empty column for so many rows: nobody asks for them while other columns are read.
+pub(super) fn column<T: Clone + Default>(rows: usize) -> Vec<T> {
+    spill::for_later(|| vec![T::default(); rows])
+}
 
 /// Values a row can have; headers with more are refused.
 pub(super) const MAX_FIELDS: usize = 32;

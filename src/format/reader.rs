@@ -192,11 +192,12 @@ fn read_tables(text: &[u8], sections: &Sections, meter: Meter) -> Result<(Tables
     let node_array = sections.nodes.as_ref().ok_or_else(|| sections::missing("nodes"))?;
     let edge_array = sections.edges.as_ref().ok_or_else(|| sections::missing("edges"))?;
     let header = Header::parse(text, header_span)?;
-    check_room(
+    let needed = needed_bytes(
         node_array.len / header.nodes.count.max(1) as u64,
         edge_array.len / header.edges.count.max(1) as u64,
-        spill::room(),
-    )?;
+    );
+    check_room(needed, spill::room())?;
+    spill::expect(needed);
     let nodes = progress.phase(Phase::Nodes, || nodes::read(text, node_array, &header.nodes, meter))?;
     let node_count = nodes.columns.kind.len();
     let targets = (node_count, header.nodes.count);
@@ -223,13 +224,16 @@ fn read_tables(text: &[u8], sections: &Sections, meter: Meter) -> Result<(Tables
     Ok((Tables { header, nodes, edges, locations: Vec::new() }, warnings))
 }
 
+/// What reading and analysing so many nodes and edges holds at once, a little less than measured.
+fn needed_bytes(nodes: u64, edges: u64) -> u64 {
+    const NODE: u64 = 48;
+    const EDGE: u64 = 12;
+    nodes.saturating_mul(NODE).saturating_add(edges.saturating_mul(EDGE))
+}
+
 /// Refuses tables that do not fit into `room` bytes, where that is known: running out of
 /// memory later would end the program.
-fn check_room(nodes: u64, edges: u64, room: Option<u64>) -> Result<()> {
-    // What reading and analysing hold at once, a little less than measured.
-    const NODE: u64 = 60;
-    const EDGE: u64 = 16;
-    let needed = nodes.saturating_mul(NODE).saturating_add(edges.saturating_mul(EDGE));
+fn check_room(needed: u64, room: Option<u64>) -> Result<()> {
     match room {
         Some(room) if needed > room => Err(Error::TooLarge { needed, room }),
         _ => Ok(()),
@@ -250,16 +254,17 @@ fn check_names(tables: &Tables, strings: usize, warnings: &mut Vec<Warning>) {
 
 #[cfg(test)]
 mod tests {
-    use super::check_room;
+    use super::{check_room, needed_bytes};
 
     #[test]
     fn what_neither_memory_nor_disk_can_hold_is_refused_before_it_is_read() {
-        assert!(check_room(1_000_000, 3_000_000, Some(200_000_000)).is_ok());
-        assert!(check_room(1_000_000_000, 3_000_000_000, None).is_ok(), "nobody knows");
-        let refused = check_room(1_000_000_000, 3_000_000_000, Some(2_000_000_000)).unwrap_err();
+        assert!(check_room(needed_bytes(1_000_000, 3_000_000), Some(200_000_000)).is_ok());
+        assert!(check_room(needed_bytes(1_000_000_000, 3_000_000_000), None).is_ok(), "nobody knows");
+        let refused =
+            check_room(needed_bytes(1_000_000_000, 3_000_000_000), Some(2_000_000_000)).unwrap_err();
         assert!(
             refused.to_string().starts_with(
-                "opening this snapshot takes about 108 GB, but memory and temporary files have room for 2.00 GB"
+                "opening this snapshot takes about 84.0 GB, but memory and temporary files have room for 2.00 GB"
             ),
             "{refused}"
         );

@@ -109,9 +109,13 @@ impl StringTable {
     /// The bytes of neighbouring rows as the file has them, with the quotes, commas and blanks
     /// between them, from the first one's first byte on.
     pub fn region(&self, rows: Range<u32>) -> &[u8] {
-        let place = |row: u32| self.starts.get(row as usize).map(|&start| start as usize);
+        let bytes = self.source.bytes();
+        let place = |row: u32| {
+            let start = self.starts.get(row as usize)?.checked_sub(self.base)?;
+            Some((start as usize).min(bytes.len())) // the end stands where another text would begin
+        };
         let span = place(rows.start).zip(place(rows.end)).map(|(start, end)| start..end);
-        span.and_then(|span| self.source.bytes().get(span)).unwrap_or_default()
+        span.and_then(|span| bytes.get(span)).unwrap_or_default()
     }
 
     /// The row at a place of the [`Self::region`] of `rows`, and where that row ends there: the
@@ -206,7 +210,7 @@ pub(super) fn unescape(raw: &[u8]) -> String {
 }
 
 /// The character that an escape at the start of `raw` stands for, and its length in bytes.
-fn unescape_one(raw: &[u8]) -> (char, usize) {
+pub(crate) fn unescape_one(raw: &[u8]) -> (char, usize) {
     match raw.get(1) {
         Some(b'n') => ('\n', 2),
         Some(b't') => ('\t', 2),

@@ -168,6 +168,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "maps files")]
     fn a_forged_index_cannot_make_the_program_stumble() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.heapsnapshot");

@@ -10,6 +10,7 @@ use bytemuck::Pod;
 use memmap2::Mmap;
 use rustc_hash::FxHashMap;
 
+use super::spill;
 use super::stored::stored;
 
 /// An immutable array, one entry a row (a node, an edge, a string …).
@@ -242,7 +243,8 @@ pub struct WideRows {
 
 impl From<&WideColumn> for WideRows {
     fn from(column: &WideColumn) -> Self {
-        let mut rows = Self { low: column.low.to_vec(), wide: FxHashMap::default() };
+        let low = spill::for_later(|| column.low.to_vec()); // parents of trees are mostly near
+        let mut rows = Self { low, wide: FxHashMap::default() };
         for (&low, row) in column.low.iter().zip(0..) {
             if low == WideColumn::IS_WIDE {
                 rows.wide.insert(row, column.get_wide(row));
@@ -289,21 +291,39 @@ impl WideRows {
 
 stored!(WideColumn { low, wide_rows, wide_values });
 
+/// For tests: a mapped file of these bytes.
+#[cfg(all(test, not(miri)))]
+pub(super) fn mapping_of(bytes: &[u8]) -> Arc<dyn Mapping> {
+    let mut file = tempfile::tempfile().unwrap();
+    std::io::Write::write_all(&mut file, bytes).unwrap();
+    // SAFETY: nobody else has the file.
+    #[allow(unsafe_code, reason = "mapping a file has no safe interface")]
+    Arc::new(unsafe { Mmap::map(&file) }.unwrap())
+}
+
+/// For tests under Miri, which maps no files: the bytes in memory, aligned like a mapping's columns.
+#[cfg(all(test, miri))]
+pub(super) fn mapping_of(bytes: &[u8]) -> Arc<dyn Mapping> {
+    struct Words(Vec<u64>, usize);
+    // SAFETY: nobody changes the list.
+    #[allow(unsafe_code, reason = "columns rely on it")]
+    unsafe impl Mapping for Words {
+        fn bytes(&self) -> &[u8] {
+            &bytemuck::cast_slice(&self.0)[..self.1]
+        }
+    }
+    let mut words = vec![0; bytes.len().div_ceil(8)];
+    bytemuck::cast_slice_mut(&mut words)[..bytes.len()].copy_from_slice(bytes);
+    Arc::new(Words(words, bytes.len()))
+}
+
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
-    use memmap2::Mmap;
-
-    use super::{Column, Mapping, WideColumn, WideRows};
+    use super::{Column, WideColumn, WideRows, mapping_of};
 
     #[test]
     fn rows_of_a_mapped_file_read_like_owned_ones() {
-        let mut file = tempfile::tempfile().unwrap();
-        std::io::Write::write_all(&mut file, bytemuck::cast_slice(&[1u32, 2, 3, 4])).unwrap();
-        // SAFETY: nobody else has the file.
-        #[allow(unsafe_code, reason = "mapping a file has no safe interface")]
-        let map: Arc<dyn Mapping> = Arc::new(unsafe { Mmap::map(&file) }.unwrap());
+        let map = mapping_of(bytemuck::cast_slice(&[1u32, 2, 3, 4]));
         let column: Column<u32> = Column::mapped(&map, 4..16).unwrap();
         assert_eq!(column, Column::from(vec![2, 3, 4]));
         let copy = column.clone();
@@ -313,11 +333,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_rows_is_no_column() {
-        let mut file = tempfile::tempfile().unwrap();
-        std::io::Write::write_all(&mut file, &[0; 64]).unwrap();
-        // SAFETY: nobody else has the file.
-        #[allow(unsafe_code, reason = "mapping a file has no safe interface")]
-        let map: Arc<dyn Mapping> = Arc::new(unsafe { Mmap::map(&file) }.unwrap());
+        let map = mapping_of(&[0; 64]);
         for (bytes, why) in [(2..14, "misaligned"), (0..15, "not whole"), (60..68, "behind the end")] {
             assert!(Column::<u32>::mapped(&map, bytes).is_none(), "{why}");
         }

@@ -9,9 +9,16 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 
-/// From this size on a block is mapped by itself, in bytes.
+/// From this size on a block is mapped by itself, in bytes. (Miri takes each step slowly.)
+///
+/// The columns of small heaps are among them: the system's allocator keeps what is given back to
+/// it, and with 700,000 nodes that was a sixth of all memory.
 #[cfg(target_os = "linux")]
-const LARGE: usize = 4 << 20;
+const LARGE: usize = if cfg!(miri) { 4 << 10 } else { 256 << 10 };
+
+/// Smaller blocks go back to the system at once: few can wait, and these are to be the ones that count.
+#[cfg(target_os = "linux")]
+const WORTH_KEEPING: usize = LARGE << 4;
 
 /// An allocator for programs that hold large columns: `#[global_allocator]` in `main.rs`.
 #[derive(Debug)]
@@ -94,16 +101,18 @@ unsafe impl GlobalAlloc for LargeBlocks {
 /// Gives the blocks that wait for reuse back to the system: for when a long work is done.
 pub fn release_free_blocks() {
     #[cfg(target_os = "linux")]
-    mapping::release();
+    blocks::release();
 }
 
 /// Large blocks: in memory as long as it suffices, else in files.
 #[cfg(target_os = "linux")]
 #[allow(unsafe_code, reason = "mappings have no safe interface")]
 mod blocks {
+    use std::ptr::null_mut;
+
     use super::mapping;
     use crate::util::free_blocks;
-    use crate::util::spill::{self, bytes_below_peak, give_back, take, take_anyway};
+    use crate::util::spill::{self, bytes_below_peak, give_back, goes_to_file, note_peak, take, take_anyway};
 
     /// New memory with whatever in it, null when there is none. `size` is not 0.
     pub(super) fn map(size: usize) -> *mut u8 {
@@ -115,26 +124,51 @@ mod blocks {
         map_with(size, true)
     }
 
+    /// Bytes of the mapping of a block. `None` where there are not as many addresses.
+    fn room_for(size: usize) -> Option<usize> {
+        size.checked_next_multiple_of(mapping::PAGE)
+    }
+
     fn map_with(size: usize, zeroed: bool) -> *mut u8 {
-        let suffices = take(size) || (mapping::release() && take(size));
-        if !suffices {
+        let Some(room) = room_for(size) else { return null_mut() };
+        if goes_to_file() || !take_or_release(size) {
             let spilled = spill::mapping::map(size);
             if !spilled.is_null() {
                 return spilled;
             }
             take_anyway(size); // with no disk to go to, memory is asked until it refuses
         }
-        let block = mapping::reuse(size, zeroed);
-        if !block.is_null() {
-            return block;
-        }
-        release_above_peak();
-        let mut block = mapping::map(size);
-        if block.is_null() && mapping::release() {
-            block = mapping::map(size);
-        }
+        let mut block = reuse(size, room, zeroed);
         if block.is_null() {
-            give_back(size);
+            release_above_peak();
+            block = mapping::map(room);
+        }
+        if block.is_null() && release() {
+            block = mapping::map(room);
+        }
+        match block.is_null() {
+            true => give_back(size),
+            false => note_peak(),
+        }
+        block
+    }
+
+    /// Takes `size` bytes in memory, if need be those of blocks that wait.
+    fn take_or_release(size: usize) -> bool {
+        take(size) || (release() && take(size))
+    }
+
+    /// A block that was given back before, cut to `room`; null when none of those is large enough.
+    fn reuse(size: usize, room: usize, zeroed: bool) -> *mut u8 {
+        let Some((mut block, waiting)) = free_blocks::take(room) else { return null_mut() };
+        // SAFETY: a mapping of `waiting` bytes that nobody uses, at least as many as are asked for.
+        unsafe {
+            if waiting > room {
+                block = mapping::cut(block, waiting, room);
+            }
+            if zeroed {
+                block.write_bytes(0, size);
+            }
         }
         block
     }
@@ -142,23 +176,37 @@ mod blocks {
     /// Lets nothing wait that would lift the peak, once more is in use.
     fn release_above_peak() {
         if free_blocks::waiting_bytes() > bytes_below_peak() {
-            mapping::release();
+            release();
         }
     }
 
-    /// Gives a block of [`map`] back.
+    /// Gives all that waits for reuse back to the system. Says whether there was any.
+    pub(super) fn release() -> bool {
+        let mut any = false;
+        while let Some((block, room)) = free_blocks::take_any() {
+            // SAFETY: a mapping of that size that nobody uses.
+            unsafe { mapping::unmap(block, room) };
+            any = true;
+        }
+        any
+    }
+
+    /// Gives a block of [`map`] back, or keeps it for [`reuse`] where that takes no more memory
+    /// than there was in use at once already.
     ///
     /// # Safety
     /// `block` is one, of this size, and nobody uses it any more.
     pub(super) unsafe fn unmap(block: *mut u8, size: usize) {
-        // SAFETY: as the caller promises.
-        unsafe {
-            if spill::mapping::is_ours(block) {
-                spill::mapping::unmap(block, size);
-            } else {
-                give_back(size);
-                mapping::unmap(block, size);
-            }
+        if spill::mapping::is_ours(block) {
+            // SAFETY: as the caller promises.
+            return unsafe { spill::mapping::unmap(block, size) };
+        }
+        give_back(size);
+        let room = size.next_multiple_of(mapping::PAGE); // as when it was made
+        let is_kept = room >= super::WORTH_KEEPING && free_blocks::keep(block, room, bytes_below_peak());
+        if !is_kept {
+            // SAFETY: as the caller promises.
+            unsafe { mapping::unmap(block, room) };
         }
     }
 
@@ -171,8 +219,11 @@ mod blocks {
             // SAFETY: as the caller promises.
             return unsafe { spill::mapping::resize(block, old_size, new_size) };
         }
+        let (Some(old_room), Some(new_room)) = (room_for(old_size), room_for(new_size)) else {
+            return null_mut();
+        };
         let more = new_size.saturating_sub(old_size);
-        if more > 0 && !take(more) {
+        if more > 0 && !take_or_release(more) {
             let spilled = spill::mapping::map(new_size);
             if !spilled.is_null() {
                 // SAFETY: both hold that many bytes, and the old one is ours, as the caller promises.
@@ -186,14 +237,15 @@ mod blocks {
         }
         release_above_peak();
         // SAFETY: as the caller promises.
-        let resized = unsafe { mapping::resize(block, old_size, new_size) };
+        let resized = unsafe { mapping::resize(block, old_room, new_room) };
         give_back(if resized.is_null() { more } else { old_size.saturating_sub(new_size) });
+        note_peak();
         resized
     }
 }
 
 /// Blocks with a mapping of their own, aligned to huge pages.
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(miri)))]
 #[allow(unsafe_code, reason = "mappings have no safe interface")]
 mod mapping {
     use std::ptr::null_mut;
@@ -205,30 +257,16 @@ mod mapping {
     };
 
     use crate::util::memory::is_taken_back_when_free;
-    use crate::util::{free_blocks, spill::bytes_below_peak};
 
-    /// Mappings begin and end at multiples of this on all processors, or of a multiple of it,
-    /// to which the system rounds lengths up by itself.
+    /// The smallest page that there is.
     pub(super) const SMALL_PAGE: usize = 4 << 10;
+    /// Lengths are multiples of this, which all sizes of pages divide: where a mapping is cut, a
+    /// page begins. (Processors of one kind have pages of 4, 16 or 64 KiB, as the system likes.)
+    pub(super) const PAGE: usize = 64 << 10;
     const HUGE_PAGE: usize = 2 << 20;
 
-    /// A block that was given back before, cut to `size`; null when none of those is large enough.
-    pub(super) fn reuse(size: usize, zeroed: bool) -> *mut u8 {
-        let Some(used) = size.checked_next_multiple_of(SMALL_PAGE) else { return null_mut() };
-        let Some((block, room)) = free_blocks::take(used) else { return null_mut() };
-        // SAFETY: a mapping of `room` bytes that nobody uses, at least as many as are used.
-        unsafe {
-            if room > used {
-                munmap(block.add(used).cast(), room - used);
-            }
-            if zeroed {
-                block.write_bytes(0, size);
-            }
-        }
-        block
-    }
-
-    /// New zeroed memory, null when there is none. `size` is not 0.
+    /// New zeroed memory, null when there is none. `size` is not 0, but, as all sizes here, a
+    /// multiple of [`PAGE`].
     pub(super) fn map(size: usize) -> *mut u8 {
         let start = reserve(size);
         if !start.is_null() && huge_pages_pay() {
@@ -244,28 +282,23 @@ mod mapping {
         *PAY.get_or_init(|| !is_taken_back_when_free())
     }
 
-    /// Gives a block of [`map`] back, or keeps it for [`reuse`] where that takes no more memory
-    /// than there was in use at once already.
+    /// Gives a block of [`map`] back.
     ///
     /// # Safety
     /// `block` is one, of this size, and nobody uses it any more.
     pub(super) unsafe fn unmap(block: *mut u8, size: usize) {
-        let room = size.next_multiple_of(SMALL_PAGE);
-        if !free_blocks::keep(block, room, bytes_below_peak()) {
-            // SAFETY: the mapping is ours, as the caller promises.
-            unsafe { munmap(block.cast(), room) };
-        }
+        // SAFETY: the mapping is ours, as the caller promises.
+        unsafe { munmap(block.cast(), size) };
     }
 
-    /// Gives all that waits for reuse back to the system. Says whether there was any.
-    pub(super) fn release() -> bool {
-        let mut any = false;
-        while let Some((block, size)) = free_blocks::take_any() {
-            // SAFETY: a mapping of that size that nobody uses.
-            unsafe { munmap(block.cast(), size) };
-            any = true;
-        }
-        any
+    /// Gives the end of a block back, so that `new_size` bytes of it stay.
+    ///
+    /// # Safety
+    /// `block` is one of [`map`] of the old size, the new one is less, and only the result is used.
+    pub(super) unsafe fn cut(block: *mut u8, old_size: usize, new_size: usize) -> *mut u8 {
+        // SAFETY: the end of a mapping of ours, as the caller promises.
+        unsafe { munmap(block.add(new_size).cast(), old_size - new_size) };
+        block
     }
 
     /// Makes a block longer or shorter, by moving pages, not bytes. Null, and the block as it
@@ -296,10 +329,7 @@ mod mapping {
 
     /// A mapping that begins at a multiple of a huge page; null when there is no room.
     fn reserve(size: usize) -> *mut c_void {
-        let Some(room) = size.checked_next_multiple_of(SMALL_PAGE).and_then(|s| s.checked_add(HUGE_PAGE))
-        else {
-            return null_mut();
-        };
+        let Some(room) = size.checked_add(HUGE_PAGE) else { return null_mut() };
         // SAFETY: a new mapping at a place that the system chooses touches nobody's memory.
         let start =
             unsafe { mmap(null_mut(), room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) };
@@ -322,12 +352,57 @@ mod mapping {
     }
 }
 
+/// The same from the system's allocator, for Miri, which knows no mappings that are cut or moved.
+/// It checks what the code above does with such blocks: sizes, bytes, what is used after its end.
+#[cfg(all(target_os = "linux", miri))]
+#[allow(unsafe_code, reason = "mappings have no safe interface")]
+mod mapping {
+    use std::alloc::{GlobalAlloc as _, Layout, System};
+    use std::ptr::null_mut;
+
+    pub(super) const SMALL_PAGE: usize = 4 << 10;
+    pub(super) const PAGE: usize = SMALL_PAGE;
+    const HUGE_PAGE: usize = 2 << 20;
+
+    fn layout(size: usize) -> Option<Layout> {
+        Layout::from_size_align(size, HUGE_PAGE).ok().filter(|_| size < 1 << 40)
+    }
+
+    pub(super) fn map(size: usize) -> *mut u8 {
+        // SAFETY: the size is not 0, as the callers promise.
+        layout(size).map_or(null_mut(), |layout| unsafe { System.alloc_zeroed(layout) })
+    }
+
+    pub(super) unsafe fn unmap(block: *mut u8, size: usize) {
+        // SAFETY: the block is one of `map`, of this size, as the caller promises.
+        layout(size).map_or((), |layout| unsafe { System.dealloc(block, layout) });
+    }
+
+    pub(super) unsafe fn cut(block: *mut u8, old_size: usize, new_size: usize) -> *mut u8 {
+        // SAFETY: the block is one of `map`, of the old size, as the caller promises.
+        layout(old_size).map_or(null_mut(), |layout| unsafe { System.realloc(block, layout, new_size) })
+    }
+
+    pub(super) unsafe fn resize(block: *mut u8, old_size: usize, new_size: usize) -> *mut u8 {
+        let moved = map(new_size);
+        if !moved.is_null() {
+            // SAFETY: both hold that many bytes, and the old one is ours, as the caller promises.
+            unsafe {
+                moved.copy_from_nonoverlapping(block, old_size.min(new_size));
+                unmap(block, old_size);
+            }
+        }
+        moved
+    }
+}
+
 #[cfg(test)]
 #[cfg(target_os = "linux")]
 mod tests {
     use std::alloc::{GlobalAlloc as _, Layout};
 
-    use super::{LARGE, LargeBlocks, is_mapped};
+    use super::{LARGE, LargeBlocks, WORTH_KEEPING, is_mapped};
+    use crate::util::spill::bytes_below_peak;
 
     /// A block in its owner's hands, for the test to fill and look at.
     struct Block(*mut u8, Layout);
@@ -397,7 +472,14 @@ mod tests {
     #[test]
     fn blocks_that_are_handed_on_are_zeroed_and_stay_apart() {
         // In all orders of larger and smaller ones, so that some are cut and some do not fit.
-        let sizes = [3 * LARGE, LARGE + 1, 2 * LARGE + 4096, LARGE, 5 * LARGE - 1, LARGE + 4095];
+        let sizes = [
+            3 * WORTH_KEEPING,
+            WORTH_KEEPING + 1,
+            2 * WORTH_KEEPING + 4096,
+            WORTH_KEEPING,
+            5 * WORTH_KEEPING - 1,
+            WORTH_KEEPING + 4095,
+        ];
         for round in 0..sizes.len() {
             let mut blocks: Vec<_> = sizes.iter().map(|&size| Block::zeroed(size)).collect();
             for (block, mark) in blocks.iter_mut().zip(1..) {
@@ -415,7 +497,41 @@ mod tests {
             }
         }
         super::release_free_blocks();
-        assert!(Block::zeroed(LARGE).bytes().iter().all(|&byte| byte == 0));
+        assert!(Block::zeroed(WORTH_KEEPING).bytes().iter().all(|&byte| byte == 0));
+    }
+
+    #[test]
+    fn no_two_threads_get_the_same_block() {
+        const THREADS: usize = 4;
+        const ROUNDS: usize = if cfg!(miri) { 6 } else { 200 };
+        let work = |mark: usize| {
+            let mut kept: Vec<Block> = Vec::new();
+            for round in 0..ROUNDS {
+                let size = WORTH_KEEPING + (round * 37 + mark * 11) % 5 * WORTH_KEEPING / 2;
+                let mut block = Block::zeroed(size);
+                if round % 3 == 0 {
+                    block = block.resized(WORTH_KEEPING + round % 7 * 5000);
+                }
+                ends(block.bytes()).for_each(|byte| *byte = mark as u8);
+                kept.push(block);
+                if kept.len() > 3 {
+                    kept.swap_remove(round % 4);
+                }
+                for block in &mut kept {
+                    assert!(ends(block.bytes()).all(|byte| *byte == mark as u8), "round {round}");
+                }
+                if round % 50 == 49 {
+                    super::release_free_blocks();
+                }
+            }
+        };
+        std::thread::scope(|scope| (1..=THREADS).for_each(|mark| drop(scope.spawn(move || work(mark)))));
+    }
+
+    /// Bytes here and there, the first and the last ones among them.
+    fn ends(bytes: &mut [u8]) -> impl Iterator<Item = &mut u8> {
+        let (last, others) = bytes.split_last_mut().unwrap();
+        others.iter_mut().step_by(4096).chain([last])
     }
 
     #[test]
@@ -425,5 +541,6 @@ mod tests {
         // SAFETY: the size is not 0.
         let block = unsafe { LargeBlocks.alloc(layout) };
         assert!(block.is_null());
+        assert!(bytes_below_peak() < 1 << 60, "what was refused was never in memory");
     }
 }

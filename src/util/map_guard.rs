@@ -212,7 +212,7 @@ mod unix {
         }
     }
 
-    #[cfg(test)]
+    #[cfg(all(test, not(miri)))] // Miri maps no files and raises no signals
     mod tests {
         use std::fs::File;
         use std::io::Write as _;

@@ -8,11 +8,16 @@
 //! A block takes its room on the disk when it is made: on a disk that is full it is
 //! refused there, instead of ending the program when a page cannot be written.
 //!
+//! Where it is known beforehand that memory will be [scarce](is_scarce), columns that are read
+//! in order, or hardly, go to files at once ([`for_later`]): what is visited in no order has the
+//! memory then.
+//!
 //! On Linux only. Elsewhere the system's own paging files grow as needed.
 
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use super::{disk, memory, units};
 
@@ -24,6 +29,14 @@ static PEAK: AtomicU64 = AtomicU64::new(0);
 static ALLOWED: AtomicU64 = AtomicU64::new(0);
 /// Bytes of all blocks that are in files.
 static SPILLED: AtomicU64 = AtomicU64::new(0);
+
+/// Whether what was [expected](expect) last does not fit into memory.
+static IS_SCARCE: AtomicBool = AtomicBool::new(false);
+
+thread_local! {
+    /// Whether this thread makes blocks for later just now.
+    static FOR_LATER: Cell<bool> = const { Cell::new(false) };
+}
 
 /// Room on a disk that is left to others, in bytes.
 const LEFT_FREE: u64 = 256 << 20;
@@ -59,6 +72,31 @@ pub fn room() -> Option<u64> {
     Some(memory::addresses_left().map_or(room, |left| room.min(left)))
 }
 
+/// Tells how many bytes of large blocks a long work will have at once, beside those there are.
+pub fn expect(bytes: u64) {
+    let fits = budget().is_none_or(|budget| HELD.load(Relaxed).saturating_add(bytes) <= budget);
+    IS_SCARCE.store(!fits, Relaxed);
+}
+
+/// Whether memory does not suffice for the work that was [expected](expect) last.
+pub fn is_scarce() -> bool {
+    IS_SCARCE.load(Relaxed)
+}
+
+/// Runs `make`, which makes columns of which no row will be asked for in no order soon: where
+/// memory is scarce, they lie in files. It must not hand work to other threads.
+pub fn for_later<T>(make: impl FnOnce() -> T) -> T {
+    let before = FOR_LATER.replace(true);
+    let made = make();
+    FOR_LATER.set(before);
+    made
+}
+
+/// Whether a block that this thread makes now goes to a file, if there is room.
+pub(super) fn goes_to_file() -> bool {
+    is_scarce() && FOR_LATER.get()
+}
+
 /// Bytes that large blocks in memory may have together. The rest of what is allowed is for
 /// everything else; most of what is available is left to others for a while.
 fn budget() -> Option<u64> {
@@ -69,31 +107,33 @@ fn budget() -> Option<u64> {
 
 /// Takes `bytes` for a block in memory; `false` when they should lie in a file instead.
 pub(super) fn take(bytes: usize) -> bool {
-    let held = hold(bytes);
-    if held <= ALLOWED.load(Relaxed) {
+    if take_up_to(bytes, ALLOWED.load(Relaxed)) {
         return true;
     }
     // Asking takes longer than making a block: what is far below is not asked for each time.
-    let Some(budget) = budget() else { return true };
-    let before = held - bytes as u64;
-    ALLOWED.store(before + budget.saturating_sub(before) / 8, Relaxed);
-    if held <= budget {
+    let Some(budget) = budget() else {
+        take_anyway(bytes);
         return true;
-    }
-    give_back(bytes);
-    false
+    };
+    let held = HELD.load(Relaxed);
+    ALLOWED.store(held + budget.saturating_sub(held) / 8, Relaxed);
+    take_up_to(bytes, budget)
+}
+
+/// Takes `bytes` for a block in memory, if all have at most `most` then.
+fn take_up_to(bytes: usize, most: u64) -> bool {
+    let more = |held: u64| held.checked_add(bytes as u64).filter(|&held| held <= most);
+    HELD.fetch_update(Relaxed, Relaxed, more).is_ok()
 }
 
 /// Takes `bytes` for a block in memory, whatever is allowed.
 pub(super) fn take_anyway(bytes: usize) {
-    hold(bytes);
+    HELD.fetch_add(bytes as u64, Relaxed);
 }
 
-/// Counts a block in memory, and tells how many bytes all have then.
-fn hold(bytes: usize) -> u64 {
-    let held = HELD.fetch_add(bytes as u64, Relaxed) + bytes as u64;
-    PEAK.fetch_max(held, Relaxed);
-    held
+/// Remembers how much is in memory, once the system has given what was taken.
+pub(super) fn note_peak() {
+    PEAK.fetch_max(HELD.load(Relaxed), Relaxed);
 }
 
 /// A block in memory is gone.
@@ -112,14 +152,20 @@ fn folders() -> &'static [PathBuf] {
     })
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(miri)))]
 fn is_on_disk(folder: &std::path::Path) -> bool {
     folder.is_dir() && !disk::is_in_memory(folder)
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(any(not(target_os = "linux"), miri))] // Miri cannot ask
 fn is_on_disk(_folder: &std::path::Path) -> bool {
     false
+}
+
+/// Begins to write blocks in files to the disk, so that memory which others need is free sooner.
+pub fn write_early() {
+    #[cfg(target_os = "linux")]
+    mapping::write_early();
 }
 
 #[cfg(target_os = "linux")]
@@ -211,6 +257,18 @@ pub(super) mod mapping {
         moved.cast()
     }
 
+    /// Begins to write what was changed to the disk: the system can take pages away at once that
+    /// are written already, and has to wait for the others.
+    pub(in super::super) fn write_early() {
+        if SPILLED.load(Relaxed) == 0 {
+            return;
+        }
+        for block in &*blocks() {
+            // SAFETY: the file is open; the call changes nothing.
+            unsafe { libc::sync_file_range(block.file.as_raw_fd(), 0, 0, libc::SYNC_FILE_RANGE_WRITE) };
+        }
+    }
+
     /// A file without a name, and room for `size` bytes in it.
     fn new_file(size: usize) -> Option<File> {
         folders().iter().find_map(|folder| {
@@ -231,7 +289,8 @@ pub(super) mod mapping {
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::mapping::{is_ours, map, resize, unmap};
-    use super::{folders, spilled_bytes};
+    use super::{folders, spilled_bytes, take};
+    use crate::util::memory;
 
     #[allow(unsafe_code, reason = "blocks have no safe interface")]
     fn bytes<'a>(block: *mut u8, len: usize) -> &'a mut [u8] {
@@ -240,6 +299,14 @@ mod tests {
     }
 
     #[test]
+    fn more_than_there_is_does_not_go_to_memory() {
+        if memory::available().is_some() {
+            assert!(!take(1 << 60), "whether or not anything limits this process");
+        }
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "maps a file")]
     fn blocks_in_files_are_zeroed_grow_and_shrink_and_keep_their_bytes() {
         const SIZE: usize = 5 << 20;
         if folders().is_empty() {

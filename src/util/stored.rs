@@ -352,10 +352,10 @@ impl Stored for Range<usize> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
     use std::sync::Arc;
 
     use super::{Column, Loader, Mapping, Stored, Storer};
+    use crate::util::column::mapping_of;
 
     #[derive(Debug, PartialEq)]
     struct Table {
@@ -389,11 +389,7 @@ mod tests {
         let mut storer = Storer::new(&mut write);
         table.store(&mut storer).unwrap();
         let catalogue = storer.into_catalogue();
-        let mut file = tempfile::tempfile().unwrap();
-        file.write_all(&columns).unwrap();
-        // SAFETY: nobody else has the file.
-        #[allow(unsafe_code, reason = "mapping a file has no safe interface")]
-        (Arc::new(unsafe { memmap2::Mmap::map(&file) }.unwrap()), catalogue)
+        (mapping_of(&columns), catalogue)
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use assert_cmd::Command;
-use heaplens::analysis::{Heap, SizeRule};
+use heaplens::analysis::{Heap, Pattern, SizeRule, search};
 use heaplens::format::builder::SnapshotBuilder;
 use heaplens::format::{EdgeKind, NodeKind};
 use heaplens::graph::NodeOrdinal;
@@ -106,6 +106,11 @@ fn answers(heap: &Heap) -> String {
     }
     for row in &heap.aggregates.list {
         text += &format!("{row:?} {:?}\n", heap.aggregates.members(row).collect::<Vec<_>>());
+    }
+    for pattern in [Pattern::text("bus", false), Pattern::regex("é.*d\"|^Redis", false).unwrap()] {
+        let found = search(heap, &pattern, None, &Progress::new()).unwrap();
+        assert!(!found.is_empty());
+        text += &format!("{found:?}\n");
     }
     let shapes = (&heap.interfaces, &heap.dominators.preorder, graph.warnings(), graph.byte_len());
     text + &format!("{shapes:?} {:?} {}", graph.meta(), heap.total_size())

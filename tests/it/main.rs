@@ -18,6 +18,8 @@ mod layers;
 mod lines;
 mod lookup_goldens;
 mod malformed;
+#[cfg(target_os = "linux")]
+mod memory;
 mod mutations;
 mod pairs;
 mod repository;

@@ -1,0 +1,181 @@
+//! All analyses that the tables of a snapshot need, in an order that two threads make the most of.
+
+use super::aggregates::{Groups, sum_tops, tops};
+use super::first_look::{FirstLook, first_look};
+use super::heap::Later;
+use super::{
+    Heap, SizeRule, classes, detachedness, distances, dominators, interfaces, retained_sizes, shallow_sizes,
+    weak_maps,
+};
+use crate::graph::Graph;
+use crate::util::{Cancelled, Phase, Progress, release_free_blocks, spill};
+
+impl Heap {
+    /// Computes all that the tables of constructors show.
+    pub fn analyse(graph: Graph, rule: SizeRule, progress: &Progress) -> Result<Self, Cancelled> {
+        Self::analyse_telling(graph, rule, progress, |_| ())
+    }
+
+    /// The same, and tells the constructors as soon as they are known. First comes what they need;
+    /// then two chains of about the same length run side by side: the dominator tree, which
+    /// takes the longest, and distances.
+    pub fn analyse_telling(
+        graph: Graph,
+        rule: SizeRule,
+        progress: &Progress,
+        tell: impl FnOnce(FirstLook) + Send,
+    ) -> Result<Self, Cancelled> {
+        let g = &graph;
+        let steps = Steps::start(progress);
+        let detachedness = steps.run(Phase::Marks, 1, || detachedness(g, progress))?;
+        let names = || {
+            steps.run(Phase::Classes, 5, || {
+                let interfaces = interfaces(g, progress)?;
+                let classes = classes(g, &detachedness, &interfaces, progress)?;
+                Ok((interfaces, classes))
+            })
+        };
+        let others = || {
+            let sizes =
+                steps.run(Phase::ShallowSizes, 2, || shallow_sizes(g, &detachedness, rule, progress))?;
+            // Not for the first look, but here is time for it.
+            let weak_maps = steps.run(Phase::Marks, 1, || weak_maps(g, progress))?;
+            Ok((sizes, weak_maps))
+        };
+        let (names, others) = rayon::join(names, others);
+        let ((interfaces, classes), (sizes, weak_maps)) = (names?, others?);
+
+        let tree = || steps.run(Phase::Dominators, 16, || dominators(g, &weak_maps, progress));
+        let groups = || -> Result<_, Cancelled> {
+            tell(steps.run(Phase::Aggregates, 1, || first_look(&classes, &sizes, progress))?);
+            let distances = steps.run(Phase::Distances, 5, || distances(g, &weak_maps, progress))?;
+            let find = || Groups::find(&classes, &sizes, &distances, &|_| true, progress);
+            let groups = steps.run(Phase::Aggregates, 1, find)?;
+            Ok((distances, groups))
+        };
+        // Side by side, each would push the other's pages out of memory where that is scarce.
+        let (groups, dominators) =
+            if spill::is_scarce() { (groups(), tree()) } else { rayon::join(groups, tree) };
+        let (dominators, (distances, groups)) = (dominators?, groups?);
+
+        let tops =
+            || steps.run(Phase::Aggregates, 1, || tops(&classes, &sizes, &dominators, &|_| true, progress));
+        let retained =
+            || steps.run(Phase::RetainedSizes, 2, || retained_sizes(&dominators, &sizes, progress));
+        // Not earlier, when there would be time: the dominators need the memory.
+        let members =
+            || steps.run(Phase::Aggregates, 1, || groups.members(&classes, &sizes, &|_| true, progress));
+        let (tops, (retained, members)) = rayon::join(tops, || rayon::join(retained, members));
+        let (tops, retained, members) = (tops?, retained?, members?);
+        let sums = sum_tops(&classes, &retained, &tops, progress)?;
+        let aggregates = groups.finish(members, &sums);
+        release_free_blocks();
+        Ok(Self {
+            graph,
+            detachedness,
+            weak_maps,
+            sizes,
+            distances,
+            dominators,
+            retained,
+            interfaces,
+            classes,
+            aggregates,
+            later: Later::default(),
+            index: None,
+        })
+    }
+}
+
+/// The analyses as steps of the progress bar: of what reading has left of it, if it has left some.
+struct Steps<'a> {
+    progress: &'a Progress,
+    rest: u64,
+}
+
+impl<'a> Steps<'a> {
+    /// The sum of the weights in [`Heap::analyse`], which stand for the time that each step takes.
+    const TOTAL: u64 = 36;
+
+    fn start(progress: &'a Progress) -> Self {
+        let (done, total) = progress.units();
+        if done < total {
+            return Self { progress, rest: total - done };
+        }
+        progress.expect(Self::TOTAL);
+        Self { progress, rest: Self::TOTAL }
+    }
+
+    /// Runs an analysis and counts it as done.
+    fn run<T>(
+        &self,
+        phase: Phase,
+        weight: u64,
+        work: impl FnOnce() -> Result<T, Cancelled>,
+    ) -> Result<T, Cancelled> {
+        let result = self.progress.phase(phase, work)?;
+        spill::write_early();
+        self.progress.advance(self.rest * weight / Self::TOTAL)?; // lengths of files are far below 2⁵⁰
+        Ok(result)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FirstLook, Heap, SizeRule};
+    use crate::format::{EdgeKind, NodeKind, Source, builder::SnapshotBuilder, read};
+    use crate::graph::{Graph, NodeOrdinal};
+    use crate::util::{Cancelled, Phase, Progress};
+
+    fn leak() -> Graph {
+        let mut heap = SnapshotBuilder::new();
+        let root = heap.node(NodeKind::SYNTHETIC, "", 0);
+        let bus = heap.node(NodeKind::OBJECT, "RedisStreamBus", 100);
+        let events = heap.node(NodeKind::ARRAY, "(object elements)", 40);
+        let id = heap.node(NodeKind::STRING, "1700000000000-0", 32);
+        heap.edge(root, EdgeKind::ELEMENT, 1, bus);
+        heap.edge(bus, EdgeKind::INTERNAL, "elements", events);
+        heap.edge(events, EdgeKind::ELEMENT, 0, id);
+        Graph::new(read(Source::from_bytes(heap.to_json().into_bytes()), &Progress::new()).unwrap())
+    }
+
+    #[test]
+    fn a_heap_has_all_numbers_of_its_tables() {
+        let progress = Progress::new();
+        let heap = Heap::analyse(leak(), SizeRule::Exact, &progress).unwrap();
+        let bus = NodeOrdinal(1);
+        assert_eq!(heap.sizes.of(bus), 140);
+        assert_eq!(heap.retained.of(bus), 172);
+        assert_eq!(heap.distances.of(NodeOrdinal(3)).shown(), Some(3));
+        assert_eq!(heap.retainers().count(NodeOrdinal(3)), 1);
+        assert_eq!(heap.dominators.of(NodeOrdinal(3)), NodeOrdinal(2));
+        assert_eq!(heap.classes.name_of(bus), "RedisStreamBus");
+        assert_eq!(heap.total_size(), 172);
+        assert_eq!(progress.fraction(), 1.0, "the steps' weights add up");
+        assert!(progress.timings().iter().any(|timing| timing.0 == Phase::Dominators));
+
+        let progress = Progress::new();
+        progress.expect(4 * 36);
+        progress.advance(36).unwrap(); // what was read
+        Heap::analyse(leak(), SizeRule::Exact, &progress).unwrap();
+        assert_eq!(progress.units(), (4 * 36, 4 * 36), "the bar goes on where reading has left it");
+    }
+
+    #[test]
+    fn constructors_are_told_before_the_rest_is_known() {
+        let mut told = FirstLook::default();
+        let rule = SizeRule::Exact;
+        let heap = Heap::analyse_telling(leak(), rule, &Progress::new(), |look| told = look).unwrap();
+        let classes: Vec<_> =
+            told.classes.iter().map(|class| (class.name.as_str(), class.count, class.shallow_size)).collect();
+        assert_eq!(classes, [("RedisStreamBus", 1, 140), ("(string)", 1, 32)]);
+        assert_eq!(told.shallow_size, heap.total_size());
+    }
+
+    #[test]
+    fn a_cancelled_analysis_ends_without_a_heap() {
+        let progress = Progress::new();
+        progress.cancel();
+        assert_eq!(Heap::analyse(leak(), SizeRule::Exact, &progress).err(), Some(Cancelled));
+    }
+}
