@@ -18,7 +18,7 @@ const LARGE: usize = if cfg!(miri) { 4 << 10 } else { 256 << 10 };
 
 /// Smaller blocks go back to the system at once: few can wait, and these are to be the ones that count.
 #[cfg(target_os = "linux")]
-const WORTH_KEEPING: usize = LARGE << 4;
+const WORTH_KEEPING: usize = if cfg!(miri) { LARGE } else { LARGE << 4 };
 
 /// An allocator for programs that hold large columns: `#[global_allocator]` in `main.rs`.
 #[derive(Debug)]

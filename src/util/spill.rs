@@ -86,10 +86,15 @@ pub fn is_scarce() -> bool {
 /// Runs `make`, which makes columns of which no row will be asked for in no order soon: where
 /// memory is scarce, they lie in files. It must not hand work to other threads.
 pub fn for_later<T>(make: impl FnOnce() -> T) -> T {
-    let before = FOR_LATER.replace(true);
-    let made = make();
-    FOR_LATER.set(before);
-    made
+    /// Sets it back, also when making ends in a panic, which does not end the thread.
+    struct Before(bool);
+    impl Drop for Before {
+        fn drop(&mut self) {
+            FOR_LATER.set(self.0);
+        }
+    }
+    let _before = Before(FOR_LATER.replace(true));
+    make()
 }
 
 /// Whether a block that this thread makes now goes to a file, if there is room.
@@ -289,13 +294,19 @@ pub(super) mod mapping {
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::mapping::{is_ours, map, resize, unmap};
-    use super::{folders, spilled_bytes, take};
+    use super::{FOR_LATER, folders, for_later, spilled_bytes, take};
     use crate::util::memory;
 
     #[allow(unsafe_code, reason = "blocks have no safe interface")]
     fn bytes<'a>(block: *mut u8, len: usize) -> &'a mut [u8] {
         // SAFETY: the tests ask for blocks that they have, one at a time.
         unsafe { std::slice::from_raw_parts_mut(block, len) }
+    }
+
+    #[test]
+    fn a_panic_ends_what_is_made_for_later() {
+        let made = std::panic::catch_unwind(|| for_later(|| panic!("on purpose")));
+        assert!(made.is_err() && !FOR_LATER.get());
     }
 
     #[test]
