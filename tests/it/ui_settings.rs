@@ -24,7 +24,7 @@ fn settings(workspace: Workspace) -> Harness<'static, Window> {
 
 /// Waits for what the path field looks up on a thread of its own.
 fn look(harness: &mut Harness<'_, Window>, until: impl Fn(&Workspace) -> bool) {
-    for _ in 0..400 {
+    for _ in 0..6000 {
         harness.step();
         if until(harness.state().workspace()) {
             return;
