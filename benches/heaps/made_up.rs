@@ -202,7 +202,7 @@ fn write(layout: Layout, out: &mut impl Write) -> io::Result<()> {
         edges += own.len() as u64;
         Ok(())
     })?;
-    write!(
+    writeln!(
         out,
         "{{\"snapshot\":{{\"meta\":{{\"node_fields\":[\"type\",\"name\",\"id\",\"self_size\",\"edge_count\",\
          \"detachedness\"],\"node_types\":[[\"hidden\",\"array\",\"string\",\"object\",\"code\",\"closure\",\
@@ -213,7 +213,7 @@ fn write(layout: Layout, out: &mut impl Write) -> io::Result<()> {
          [\"function_id\",\"name\",\"script_name\",\"script_id\",\"line\",\"column\"],\"trace_node_fields\":[\"id\",\
          \"function_info_index\",\"count\",\"size\",\"children\"],\"sample_fields\":[\"timestamp_us\",\
          \"last_assigned_id\"],\"location_fields\":[\"object_index\",\"script_id\",\"line\",\"column\"]}},\
-         \"node_count\":{nodes},\"edge_count\":{edges},\"trace_function_count\":0,\"extra_native_bytes\":0}},\n"
+         \"node_count\":{nodes},\"edge_count\":{edges},\"trace_function_count\":0,\"extra_native_bytes\":0}},"
     )?;
     let mut node = 0;
     out.write_all(b"\"nodes\":[")?;

@@ -292,7 +292,8 @@ impl WideRows {
 stored!(WideColumn { low, wide_rows, wide_values });
 
 /// For tests: a mapped file of these bytes.
-#[cfg(all(test, not(miri)))]
+#[cfg(test)]
+#[cfg(not(miri))]
 pub(super) fn mapping_of(bytes: &[u8]) -> Arc<dyn Mapping> {
     let mut file = tempfile::tempfile().unwrap();
     std::io::Write::write_all(&mut file, bytes).unwrap();
@@ -302,7 +303,8 @@ pub(super) fn mapping_of(bytes: &[u8]) -> Arc<dyn Mapping> {
 }
 
 /// For tests under Miri, which maps no files: the bytes in memory, aligned like a mapping's columns.
-#[cfg(all(test, miri))]
+#[cfg(test)]
+#[cfg(miri)]
 pub(super) fn mapping_of(bytes: &[u8]) -> Arc<dyn Mapping> {
     struct Words(Vec<u64>, usize);
     // SAFETY: nobody changes the list.

@@ -212,7 +212,8 @@ mod unix {
         }
     }
 
-    #[cfg(all(test, not(miri)))] // Miri maps no files and raises no signals
+    #[cfg(test)]
+    #[cfg(not(miri))] // which maps no files and raises no signals
     mod tests {
         use std::fs::File;
         use std::io::Write as _;
