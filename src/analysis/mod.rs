@@ -14,6 +14,7 @@ mod detachedness;
 mod diff;
 mod distances;
 mod dominator_tree;
+mod dominator_walk;
 mod dominators;
 mod duplicate_strings;
 mod equal_texts;
