@@ -262,16 +262,30 @@ pub(super) fn sum_tops(
     progress: &Progress,
 ) -> Result<Vec<u64>, Cancelled> {
     const STEP: usize = 1 << 16;
-    let mut sums = vec![0; classes.list.len()];
-    for (first, classes) in (0u32..).step_by(STEP).zip(classes.of_node.chunks(STEP)) {
-        progress.check()?;
-        for (node, &class) in (first..).zip(classes) {
-            if tops.contains(node) {
-                sums[class as usize] += retained.of(NodeOrdinal(node)); // one entry a class
+    const MOST_PARTS: usize = 4; // each has a sum for every class
+    let sum_part = |(first, part): (usize, &[u32])| {
+        let mut sums = vec![0; classes.list.len()];
+        for (first, classes) in (first as u32..).step_by(STEP).zip(part.chunks(STEP)) {
+            progress.check()?;
+            for (node, &class) in (first..).zip(classes) {
+                if tops.contains(node) {
+                    sums[class as usize] += retained.of(NodeOrdinal(node)); // one entry a class
+                }
             }
         }
+        Ok(sums)
+    };
+    let parts = rayon::current_num_threads().min(MOST_PARTS);
+    let share = classes.of_node.len().div_ceil(parts).max(STEP);
+    let parts: Vec<Result<Vec<u64>, Cancelled>> =
+        classes.of_node.par_chunks(share).enumerate().map(|(i, part)| sum_part((i * share, part))).collect();
+    let mut all = vec![0u64; classes.list.len()];
+    for part in parts {
+        for (sum, more) in all.iter_mut().zip(part?) {
+            *sum += more;
+        }
     }
-    Ok(sums)
+    Ok(all)
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! All analyses that the tables of a snapshot need, in an order that two threads make the most of.
 
 use super::aggregates::{Groups, sum_tops, tops};
+use super::dominators::Semidominators;
 use super::first_look::{FirstLook, first_look};
 use super::heap::Later;
 use super::{
-    Heap, SizeRule, classes, detachedness, distances, dominators, interfaces, retained_sizes, shallow_sizes,
-    weak_maps,
+    Heap, SizeRule, classes, detachedness, distances, interfaces, retained_sizes, shallow_sizes, weak_maps,
 };
 use crate::graph::Graph;
 use crate::util::{Cancelled, Phase, Progress, release_free_blocks, spill};
@@ -18,7 +18,7 @@ impl Heap {
 
     /// The same, and tells the constructors as soon as they are known. First comes what they need;
     /// then two chains of about the same length run side by side: the dominator tree, which
-    /// takes the longest, and distances.
+    /// takes the longest, and distances and members of classes.
     pub fn analyse_telling(
         graph: Graph,
         rule: SizeRule,
@@ -45,7 +45,8 @@ impl Heap {
         let (names, others) = rayon::join(names, others);
         let ((interfaces, classes), (sizes, weak_maps)) = (names?, others?);
 
-        let tree = || steps.run(Phase::Dominators, 16, || dominators(g, &weak_maps, progress));
+        let semidominators =
+            || steps.run(Phase::Dominators, 14, || Semidominators::find(g, &weak_maps, progress));
         let groups = || -> Result<_, Cancelled> {
             tell(steps.run(Phase::Aggregates, 1, || first_look(&classes, &sizes, progress))?);
             let distances = steps.run(Phase::Distances, 5, || distances(g, &weak_maps, progress))?;
@@ -53,23 +54,25 @@ impl Heap {
             let groups = steps.run(Phase::Aggregates, 1, find)?;
             Ok((distances, groups))
         };
-        // Side by side, each would push the other's pages out of memory where that is scarce.
-        let (groups, dominators) =
-            if spill::is_scarce() { (groups(), tree()) } else { rayon::join(groups, tree) };
-        let (dominators, (distances, groups)) = (dominators?, groups?);
+        let (groups, semidominators) = both(groups, semidominators);
+        let (semidominators, (distances, groups)) = (semidominators?, groups?);
+
+        let tree = || steps.run(Phase::Dominators, 2, || semidominators.tree(progress));
+        // Not earlier, when there would be time: the semidominators need the memory.
+        let members =
+            || steps.run(Phase::Aggregates, 1, || groups.members(&classes, &sizes, &|_| true, progress));
+        let (dominators, members) = both(tree, members);
+        let (dominators, members) = (dominators?, members?);
 
         let tops =
             || steps.run(Phase::Aggregates, 1, || tops(&classes, &sizes, &dominators, &|_| true, progress));
         let retained =
             || steps.run(Phase::RetainedSizes, 2, || retained_sizes(&dominators, &sizes, progress));
-        // Not earlier, when there would be time: the dominators need the memory.
-        let members =
-            || steps.run(Phase::Aggregates, 1, || groups.members(&classes, &sizes, &|_| true, progress));
-        let (tops, (retained, members)) = rayon::join(tops, || rayon::join(retained, members));
-        let (tops, retained, members) = (tops?, retained?, members?);
-        let sums = sum_tops(&classes, &retained, &tops, progress)?;
+        let (tops, retained) = rayon::join(tops, retained);
+        let (tops, retained) = (tops?, retained?);
+        let (sums, ()) = rayon::join(|| sum_tops(&classes, &retained, &tops, progress), release_free_blocks);
+        let sums = sums?;
         let aggregates = groups.finish(members, &sums);
-        release_free_blocks();
         Ok(Self {
             graph,
             detachedness,
@@ -85,6 +88,12 @@ impl Heap {
             index: None,
         })
     }
+}
+
+/// Runs two works side by side; one after the other where memory is scarce, as each would push the
+/// other's pages out of it.
+fn both<A: Send, B: Send>(a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B + Send) -> (A, B) {
+    if spill::is_scarce() { (a(), b()) } else { rayon::join(a, b) }
 }
 
 /// The analyses as steps of the progress bar: of what reading has left of it, if it has left some.

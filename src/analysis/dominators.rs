@@ -64,39 +64,67 @@ impl Dominators {
 /// that nothing else leads to) hangs on the root too, node by node, and its edges
 /// count for nobody.
 pub fn dominators(graph: &Graph, weak_maps: &WeakMaps, progress: &Progress) -> Result<Dominators, Cancelled> {
-    let edges = EssentialEdges::new(graph, weak_maps);
-    let Walk { mut order, parents, ahead, back, unreached, numbers, .. } = Walk::run(edges, progress)?;
+    Semidominators::find(graph, weak_maps, progress)?.tree(progress)
+}
 
-    // Buffers are handed on from step to step: fresh memory costs as much as the work on it,
-    // and nowhere else is as much of it in use at once.
-    let preds = back.turned(numbers, progress)?;
-    // (Where memory is scarce, what grew lies in a file; but now nothing is as busy as the pairs.)
-    let mut pairs = if spill::is_scarce() { Vec::new() } else { back.items };
-    let room = 2 * graph.node_count() as usize;
-    pairs.reserve_exact(room.saturating_sub(pairs.len()));
-    pairs.resize(room, 0);
-    let (pairs, _) = pairs.as_chunks_mut::<2>();
-    for (link, &parent) in pairs.iter_mut().zip(&parents) {
-        *link = [parent, parent];
-    }
-    for (number, ancestor) in ahead {
-        let [_, least] = &mut pairs[number as usize];
-        *least = ancestor.min(*least);
-    }
-    let semi = semidominators(preds, pairs, progress)?;
-    let mut by_number = parents;
-    immediate_dominators(&mut by_number, &semi[1..], pairs, progress)?;
+/// What is known when all edges have been looked at. From here on the work takes less memory than
+/// before, and leaves some for others.
+pub(super) struct Semidominators {
+    /// The node of each number of the walk.
+    order: Vec<u32>,
+    /// Nodes that the walk did not reach, ascending.
+    unreached: Vec<u32>,
+    /// By number.
+    parents: Vec<u32>,
+    /// By number, behind one entry that means nothing.
+    semi: Vec<u32>,
+    /// Space for two entries a node, whatever is in it.
+    pairs: Vec<u32>,
+}
 
-    by_number.resize(graph.node_count() as usize, 0);
-    order.extend(unreached);
-    let mut immediate = semi;
-    immediate.clear();
-    immediate.resize(order.len(), ROOT.0);
-    for (&node, &dominator) in order.iter().zip(&by_number) {
-        immediate[node as usize] = order[dominator as usize];
+impl Semidominators {
+    pub(super) fn find(graph: &Graph, weak_maps: &WeakMaps, progress: &Progress) -> Result<Self, Cancelled> {
+        let edges = EssentialEdges::new(graph, weak_maps);
+        let Walk { order, parents, ahead, back, unreached, numbers, .. } = Walk::run(edges, progress)?;
+
+        // Buffers are handed on from step to step: fresh memory costs as much as the work on it,
+        // and nowhere else is as much of it in use at once.
+        let preds = back.turned(numbers, progress)?;
+        // (Where memory is scarce, what grew lies in a file; but now nothing is as busy as the pairs.)
+        let mut pairs = if spill::is_scarce() { Vec::new() } else { back.items };
+        let room = 2 * graph.node_count() as usize;
+        pairs.reserve_exact(room.saturating_sub(pairs.len()));
+        pairs.resize(room, 0);
+        let (links, _) = pairs.as_chunks_mut::<2>();
+        for (link, &parent) in links.iter_mut().zip(&parents) {
+            *link = [parent, parent];
+        }
+        for (number, ancestor) in ahead {
+            let [_, least] = &mut links[number as usize];
+            *least = ancestor.min(*least);
+        }
+        let semi = semidominators(preds, links, progress)?;
+        Ok(Self { order, unreached, parents, semi, pairs })
     }
-    let preorder = preorder(&order, &by_number, pairs, progress)?;
-    Ok(Dominators { immediate: immediate.into(), preorder: preorder.into() })
+
+    /// The tree.
+    pub(super) fn tree(self, progress: &Progress) -> Result<Dominators, Cancelled> {
+        let Self { mut order, unreached, parents, semi, mut pairs } = self;
+        let (pairs, _) = pairs.as_chunks_mut::<2>();
+        let mut by_number = parents;
+        immediate_dominators(&mut by_number, &semi[1..], pairs, progress)?;
+
+        by_number.resize(order.len() + unreached.len(), 0);
+        order.extend(unreached);
+        let mut immediate = semi;
+        immediate.clear();
+        immediate.resize(order.len(), ROOT.0);
+        for (&node, &dominator) in order.iter().zip(&by_number) {
+            immediate[node as usize] = order[dominator as usize];
+        }
+        let preorder = preorder(&order, &by_number, pairs, progress)?;
+        Ok(Dominators { immediate: immediate.into(), preorder: preorder.into() })
+    }
 }
 
 /// What path compression knows of a number: a proper ancestor in the walk's tree, and the

@@ -66,7 +66,9 @@ pub struct EdgeColumns {
 
 /// A place in a script. Line and column count from 0; V8 writes -1, which is
 /// [`u32::MAX`] here, where it does not know one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, bytemuck::Pod, bytemuck::Zeroable)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, bytemuck::Pod, bytemuck::Zeroable,
+)]
 #[repr(C)]
 pub struct Location {
     /// Ordinal of the node.

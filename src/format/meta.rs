@@ -114,7 +114,7 @@ pub(super) struct EdgeFields {
 }
 
 /// Where the fields of a location stand in its row.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct LocationLayout {
     /// Numbers of a row.
     pub fields: usize,

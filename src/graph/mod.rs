@@ -1,6 +1,7 @@
 //! The heap graph: typed access to nodes, edges, retainers, strings and locations. Immutable, no I/O.
 
 mod ids;
+mod locations;
 mod retainers;
 
 use std::borrow::Cow;
@@ -30,10 +31,7 @@ pub struct Graph {
 impl Graph {
     /// Takes the columns over. Of several locations of a node the last one counts.
     pub fn new(mut raw: RawSnapshot) -> Self {
-        let mut locations = std::mem::take(&mut raw.locations);
-        locations.reverse(); // a stable sort then puts the last one of a node first
-        locations.sort_by_key(|location| location.node);
-        locations.dedup_by_key(|location| location.node);
+        let locations = locations::by_node(std::mem::take(&mut raw.locations), raw.nodes.kind.len());
         Self { raw, locations: locations.into() }
     }
 
