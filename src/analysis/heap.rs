@@ -2,13 +2,14 @@
 
 use std::sync::OnceLock;
 
+use super::name_ranks::node_name_ranks;
 use super::{
     Aggregates, Classes, Detachedness, Distances, Dominators, Flags, HeapChange, Interfaces, RetainedSizes,
     Ropes, ScriptNames, ShallowSizes, WeakMaps, flags, ropes, script_names,
 };
 use crate::format::Source;
-use crate::graph::{Graph, ROOT, Retainers};
-use crate::util::{Cancelled, Phase, Progress};
+use crate::graph::{Graph, NodeOrdinal, ROOT, Retainers};
+use crate::util::{Cancelled, Column, Phase, Progress};
 
 /// A snapshot's graph and the results of its analyses.
 #[derive(Debug)]
@@ -46,6 +47,7 @@ pub(super) struct Later {
     pub(super) flags: OnceLock<Flags>,
     pub(super) ropes: OnceLock<Ropes>,
     pub(super) scripts: OnceLock<ScriptNames>,
+    pub(super) name_ranks: OnceLock<Column<u32>>,
 }
 
 impl Heap {
@@ -64,6 +66,23 @@ impl Heap {
             drop(self.later.retainers.set(built));
         }
         Ok(())
+    }
+
+    /// Makes sorting by name quick for all lists to come, where a job can be watched and cancelled:
+    /// places every displayed name once among the others. Takes as long as sorting all objects.
+    pub fn rank_names(&self, progress: &Progress) -> Result<(), Cancelled> {
+        if self.later.name_ranks.get().is_none() {
+            let nodes: Vec<NodeOrdinal> = self.graph.node_ordinals().collect();
+            let ranks = progress.phase(Phase::Sorting, || node_name_ranks(self, &nodes, progress))?;
+            drop(self.later.name_ranks.set(ranks.into())); // as with retainers
+        }
+        Ok(())
+    }
+
+    /// By node, the rank of its displayed name among all; equal names have equal ranks. `None` before
+    /// [`Self::rank_names`].
+    pub(super) fn name_ranks(&self) -> Option<&[u32]> {
+        self.later.name_ranks.get().map(|ranks| &ranks[..])
     }
 
     /// Marks.

@@ -70,8 +70,31 @@ struct NodeNumbers<'a> {
     nodes: &'a [NodeOrdinal],
     key: NodeKey,
     direction: Direction,
-    /// By place in the list, for names.
-    ranks: Vec<u32>,
+    ranks: Ranks<'a>,
+}
+
+/// Ranks of names, where they are sorted by.
+enum Ranks<'a> {
+    None,
+    /// By place in the list.
+    Listed(Vec<u32>),
+    /// By node.
+    OfHeap(&'a [u32]),
+}
+
+impl<'a> Ranks<'a> {
+    /// Lists that are a larger part of a heap than this are worth ranking all of its names, once.
+    const LARGE_PART: usize = 8;
+
+    fn new(heap: &'a Heap, nodes: &[NodeOrdinal], progress: &Progress) -> Result<Self, Cancelled> {
+        if nodes.len() >= (heap.graph.node_count() as usize / Self::LARGE_PART).max(1) {
+            heap.rank_names(progress)?;
+        }
+        match heap.name_ranks() {
+            Some(ranks) => Ok(Self::OfHeap(ranks)),
+            None => Ok(Self::Listed(node_name_ranks(heap, nodes, progress)?)),
+        }
+    }
 }
 
 impl<'a> NodeNumbers<'a> {
@@ -82,8 +105,8 @@ impl<'a> NodeNumbers<'a> {
         progress: &Progress,
     ) -> Result<Self, Cancelled> {
         let ranks = match key {
-            NodeKey::Name => node_name_ranks(heap, nodes, progress)?,
-            _ => Vec::new(),
+            NodeKey::Name => Ranks::new(heap, nodes, progress)?,
+            _ => Ranks::None,
         };
         Ok(Self { heap, nodes, key, direction, ranks })
     }
@@ -99,11 +122,15 @@ impl SortKey for NodeNumbers<'_> {
     fn numbers(&self, rows: &[u32], numbers: &mut [u64]) {
         let heap = self.heap;
         match self.key {
-            NodeKey::Name => {
-                for (&row, number) in rows.iter().zip(numbers) {
-                    *number = directed(self.ranks[row as usize].into(), self.direction);
+            NodeKey::Name => match &self.ranks {
+                Ranks::OfHeap(ranks) => self.fill(rows, numbers, |node| ranks[node.index()].into()),
+                Ranks::Listed(ranks) => {
+                    for (&row, number) in rows.iter().zip(numbers) {
+                        *number = directed(ranks[row as usize].into(), self.direction); // rows of the list
+                    }
                 }
-            }
+                Ranks::None => numbers.fill(0),
+            },
             NodeKey::Distance => self.fill(rows, numbers, |node| distance_value(heap.distances.of(node))),
             NodeKey::ShallowSize => self.fill(rows, numbers, |node| heap.sizes.of(node)),
             NodeKey::RetainedSize => self.fill(rows, numbers, |node| heap.retained.of(node)),

@@ -1,22 +1,19 @@
 //! Places in scripts, one a node and by node.
 
 use crate::format::Location;
-use crate::util::BitSet;
+use crate::util::RankedSet;
 
 /// The locations of so many nodes, sorted by node. Of several locations of a node the last one counts.
 pub(super) fn by_node(locations: Vec<Location>, nodes: usize) -> Vec<Location> {
     if locations.is_sorted_by(|a, b| a.node < b.node) {
         return locations;
     }
-    // Not by sorting: where each one belongs can be counted.
-    let mut located = BitSet::new(nodes);
-    for location in &locations {
-        located.insert(location.node); // reading leaves out what belongs to no node
-    }
-    let ranks = located.ranks();
-    let mut sorted = vec![Location::default(); ranks.count()];
+    // Not by sorting: where each one belongs can be counted. (Reading leaves out what belongs to no node.)
+    let located = RankedSet::new(nodes, locations.iter().map(|location| location.node));
+    let mut sorted = vec![Location::default(); located.len()];
     for &location in &locations {
-        sorted[ranks.of(location.node)] = location;
+        let place = located.rank(location.node).unwrap_or_default(); // all are in the set
+        sorted[place] = location;
     }
     sorted
 }

@@ -51,41 +51,6 @@ impl BitSet {
         self.words[at] &= !(1 << bit);
         Some(at as u32 * 64 + bit)
     }
-
-    /// For asking how many numbers of the set are below others.
-    pub fn ranks(&self) -> Ranks<'_> {
-        let mut count = 0;
-        let mut before = |word: &u64| {
-            count += word.count_ones();
-            count - word.count_ones()
-        };
-        let before = self.words.iter().map(&mut before).collect();
-        Ranks { set: self, before, count }
-    }
-}
-
-/// The place of each number in a set, counted from 0.
-#[derive(Debug)]
-pub struct Ranks<'a> {
-    set: &'a BitSet,
-    /// By word, how many numbers the words before hold.
-    before: Vec<u32>,
-    count: u32,
-}
-
-impl Ranks<'_> {
-    /// How many numbers the set has.
-    pub fn count(&self) -> usize {
-        self.count as usize
-    }
-
-    /// How many numbers of the set are below this one. Panics when it is out of bounds.
-    #[inline]
-    pub fn of(&self, number: u32) -> usize {
-        let word = number as usize / 64;
-        let below = self.set.words[word] & !(u64::MAX << (number % 64));
-        (self.before[word] + below.count_ones()) as usize
-    }
 }
 
 #[cfg(test)]
@@ -106,15 +71,5 @@ mod tests {
         assert_eq!(set.take_from(130), Some(199));
         assert_eq!(set.take_from(0), None);
         assert_eq!(set.take_from(100_000), None);
-    }
-    #[test]
-    fn ranks_count_what_is_below() {
-        let mut set = BitSet::new(200);
-        for number in [130, 3, 199, 64, 63] {
-            set.insert(number);
-        }
-        let ranks = set.ranks();
-        assert_eq!(ranks.count(), 5);
-        assert_eq!([0, 3, 4, 63, 64, 65, 130, 199].map(|number| ranks.of(number)), [0, 0, 1, 1, 2, 3, 3, 4]);
     }
 }

@@ -122,6 +122,7 @@ pub(super) fn save_index(
     progress: &Progress,
 ) -> Result<PathBuf, Failure> {
     heap.index_retainers(progress)?;
+    heap.rank_names(progress)?;
     progress.phase(Phase::Writing, || store.save(ticket, heap, progress)).map_err(|error| match error {
         NotSaved::Cancelled => Failure::Cancelled,
         error => Failure::Told(format!(
