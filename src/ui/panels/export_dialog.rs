@@ -102,7 +102,7 @@ impl ExportDialog {
                 words::dim_line(ui, "This is a folder");
             }
             // Enter saves too, but never over a file that is there.
-            let enter_saves = entered && !exists && self.field.is_known();
+            let enter_saves = entered && !exists;
             if can_save && (save || enter_saves) {
                 actions.push(Action::Do(Command::Export {
                     slot: self.slot,
