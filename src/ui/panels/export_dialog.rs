@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use eframe::egui::{Context, Id, Modal, RichText, Ui};
+use eframe::egui::{Context, RichText, Ui};
 
 use super::path_field::PathField;
 use crate::export::CsvOptions;
@@ -11,7 +11,7 @@ use crate::ui::action::Action;
 use crate::ui::file_dialog::{FileDialog, Picked};
 use crate::ui::paths;
 use crate::ui::theme::{self, GRID};
-use crate::ui::widgets::{controls, words};
+use crate::ui::widgets::{controls, dialog, words};
 use crate::util::units;
 use crate::workspace::{Command, Slot, View, Workspace};
 
@@ -56,14 +56,7 @@ impl ExportDialog {
             Some(Picked::Unavailable(reason)) => self.reason = Some(reason),
             Some(Picked::Cancelled) | None => {}
         }
-        let modal = Modal::new(Id::unique("export dialog"))
-            .frame(super::path_dialog::frame(ctx))
-            .backdrop_color(theme::palette_of(&ctx.global_style().visuals).veil);
-        let response = modal.show(ctx, |ui| {
-            ui.set_width(WIDTH.min(ctx.content_rect().width() - 80.0));
-            self.contents(workspace, ui, actions)
-        });
-        response.inner && !response.should_close()
+        dialog::show(ctx, "export dialog", WIDTH, |ui| self.contents(workspace, ui, actions))
     }
 
     fn contents(&mut self, workspace: &Workspace, ui: &mut Ui, actions: &mut Vec<Action>) -> bool {

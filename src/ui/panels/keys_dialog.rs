@@ -1,18 +1,14 @@
 //! The list of keys.
 
-use eframe::egui::{Context, Grid, Id, Label, Modal, RichText, Ui};
+use eframe::egui::{Context, Grid, Label, RichText, Ui};
 
 use crate::ui::shortcuts;
 use crate::ui::theme::{self, GRID};
-use crate::ui::widgets::controls;
+use crate::ui::widgets::{controls, dialog};
 
 /// Draws the list; false when it was closed.
 pub fn show(ctx: &Context) -> bool {
-    let modal = Modal::new(Id::unique("keys dialog"))
-        .frame(super::path_dialog::frame(ctx))
-        .backdrop_color(theme::palette_of(&ctx.global_style().visuals).veil);
-    let response = modal.show(ctx, |ui| {
-        ui.set_width(420.0);
+    dialog::show(ctx, "keys dialog", 420.0, |ui| {
         ui.label(RichText::new("Keys").font(theme::title()));
         Grid::new("keys").num_columns(2).spacing([6.0 * GRID, 2.0 * GRID]).show(ui, |ui| {
             for shortcut in &shortcuts::ALL {
@@ -23,9 +19,8 @@ pub fn show(ctx: &Context) -> bool {
                 line(ui, keys, text);
             }
         });
-        controls::button(ui, "Close").clicked()
-    });
-    !response.inner && !response.should_close()
+        !controls::button(ui, "Close").clicked()
+    })
 }
 
 fn line(ui: &mut Ui, keys: &str, text: &str) {

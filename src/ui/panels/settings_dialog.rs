@@ -1,13 +1,13 @@
 //! The settings: theme, and what becomes of indices. All of them hold as soon as they are chosen.
 
-use eframe::egui::{Align, Align2, Context, Id, Label, Layout, Modal, RichText, TextEdit, Ui, Vec2, vec2};
+use eframe::egui::{Align, Align2, Context, Label, Layout, RichText, TextEdit, Ui, Vec2, vec2};
 
 use super::path_field::PathField;
 use crate::ui::action::Action;
 use crate::ui::file_dialog::{FileDialog, Picked};
 use crate::ui::paths;
 use crate::ui::theme::{self, CONTROL_HEIGHT, GRID};
-use crate::ui::widgets::{controls, words};
+use crate::ui::widgets::{controls, dialog, words};
 use crate::util::units;
 use crate::workspace::{Command, IndexUsage, Settings, Theme, Workspace, chosen_index};
 
@@ -50,14 +50,7 @@ impl SettingsDialog {
             Some(Picked::Unavailable(reason)) => self.reason = Some(reason),
             Some(Picked::Cancelled) | None => {}
         }
-        let modal = Modal::new(Id::unique("settings dialog"))
-            .frame(super::path_dialog::frame(ctx))
-            .backdrop_color(theme::palette_of(&ctx.global_style().visuals).veil);
-        let response = modal.show(ctx, |ui| {
-            ui.set_width(WIDTH.min(ctx.content_rect().width() - 80.0));
-            self.contents(workspace, ui, actions)
-        });
-        response.inner && !response.should_close()
+        dialog::show(ctx, "settings dialog", WIDTH, |ui| self.contents(workspace, ui, actions))
     }
 
     fn contents(&mut self, workspace: &Workspace, ui: &mut Ui, actions: &mut Vec<Action>) -> bool {
