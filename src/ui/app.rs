@@ -19,14 +19,12 @@ use super::panels::{
 };
 use super::widgets::splitter::{Border, splitter};
 use super::{incoming, shortcuts, system, theme};
-use crate::workspace::{Command, Slot, Theme, View, Workspace, default_file};
+use crate::workspace::{Command, PATIENCE, Slot, Theme, View, Workspace, default_file};
 
 /// What the details and the table above them keep, in points.
 const LEAST_HEIGHTS: [f32; 2] = [96.0, 180.0];
 const STATUS_HEIGHT: f32 = 26.0;
 const VIEW_BAR_HEIGHT: f32 = 44.0;
-/// What a closed window waits for at most until its settings are written.
-const CLOSING_TAKES: Duration = Duration::from_secs(2);
 
 /// The window's content.
 pub struct Window {
@@ -243,7 +241,7 @@ impl eframe::App for Window {
     }
 
     fn on_exit(&mut self, _: Option<&eframe::glow::Context>) {
-        self.workspace.finish(CLOSING_TAKES);
+        self.workspace.finish(PATIENCE);
     }
 
     fn clear_color(&self, visuals: &eframe::egui::Visuals) -> [f32; 4] {
