@@ -93,7 +93,8 @@ impl Window {
         }
         self.local.follow(&self.workspace, ctx.text_edit_focused());
         self.panels(ui, &mut actions);
-        messages::show(&self.workspace, &ctx, STATUS_HEIGHT, &mut actions);
+        let is_under_dialog = self.local.dialog.is_some();
+        messages::show(&self.workspace, &ctx, STATUS_HEIGHT, is_under_dialog, &mut actions);
         self.dialog(&ctx, &mut actions);
         incoming::overlay(&ctx);
         for action in actions {

@@ -6,8 +6,9 @@ use std::sync::{Arc, OnceLock};
 use eframe::egui::{DroppedFile, Event, HoveredFile, Key, Modifiers, Role, pos2, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{Harness, Node};
+use heaplens::export::CsvOptions;
 use heaplens::ui::{Window, theme};
-use heaplens::workspace::{Command, View, Workspace};
+use heaplens::workspace::{Command, Slot, View, Workspace};
 
 use crate::pairs::of_another_process;
 use crate::support::{leaking_service, write};
@@ -324,6 +325,24 @@ fn dialogs_open_by_key_and_close_with_escape() {
         harness.run_steps(4);
         assert!(harness.query_by_role_and_label(Role::Label, title).is_none(), "{title} stays open");
     }
+}
+
+#[test]
+fn a_message_waits_until_the_dialog_over_it_is_closed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("table.csv");
+    let mut harness = opened(pair());
+    let command = Command::Export { slot: Slot::Main, path: file, options: CsvOptions::default() };
+    harness.state_mut().workspace_mut().apply(command);
+    harness.key_press(Key::F1);
+    harness.run_steps(4);
+    harness.get_by_role_and_label(Role::Label, "Keys");
+    let is_told = |harness: &Harness<'_, Window>| !harness.state().workspace().messages().is_empty();
+    harness.run_steps(60); // each a quarter of a second
+    assert!(is_told(&harness), "gone before anybody could read it");
+    harness.key_press(Key::Escape);
+    harness.run_steps(60);
+    assert!(!is_told(&harness), "stays for good");
 }
 
 #[test]
