@@ -10,7 +10,7 @@ use crate::ui::widgets::splitter::{Border, splitter};
 use crate::workspace::Workspace;
 
 /// What card and retainers keep, in points.
-const LEAST: [f32; 2] = [180.0, 240.0];
+const LEAST: [f32; 2] = [232.0, 240.0];
 
 /// Draws retainers and object card side by side.
 pub fn show(workspace: &Workspace, local: &mut Local, ui: &mut Ui, actions: &mut Vec<Action>) {

@@ -62,7 +62,7 @@ fn content(ui: &mut Ui, text: &ObjectText) {
 }
 
 /// Width of what a fact is called, in points.
-const FACT_LABEL: f32 = 104.0;
+const FACT_LABEL: f32 = 88.0;
 
 fn facts(ui: &mut Ui, card: &ObjectCard) {
     let palette = theme::palette(ui);
