@@ -63,24 +63,26 @@ fn seconds(workspace: &Workspace) -> Option<f64> {
 /// Something that is under way.
 struct Job {
     what: String,
-    /// How far it is, from 0 to 1.
-    fraction: f32,
+    /// How far it is, from 0 to 1; none where nobody knows.
+    fraction: Option<f32>,
     /// What ends it, where that is not said at another place.
     stop: Option<Command>,
 }
 
 fn work(workspace: &Workspace) -> Vec<Job> {
-    let opening = opening(workspace).map(|(what, fraction)| Job { what, fraction, stop: None });
+    let opening =
+        opening(workspace).map(|(what, fraction)| Job { what, fraction: Some(fraction), stop: None });
     let tables = [Slot::Main, Slot::Retainers].into_iter().filter_map(|slot| {
         let table = workspace.table(slot);
         let progress = table.progress()?;
         let stop = table.tree.is_some().then_some(Command::Stop(slot));
-        Some(Job { what: progress.current().label().to_owned(), fraction: progress.fraction(), stop })
+        let fraction = controls::known_fraction(progress);
+        Some(Job { what: progress.current().label().to_owned(), fraction, stop })
     });
     let exports = workspace.exports().map(|(path, progress)| {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let stop = Some(Command::StopExport(path.to_owned()));
-        Job { what: format!("Saving {name}"), fraction: progress.fraction(), stop }
+        Job { what: format!("Saving {name}"), fraction: controls::known_fraction(progress), stop }
     });
     opening.into_iter().chain(tables).chain(exports).collect()
 }
@@ -112,10 +114,12 @@ impl Job {
             let (rect, _) = ui.allocate_exact_size(vec2(12.0, 12.0), Sense::hover());
             glyphs::spinner(ui, rect.center(), 4.5, palette.accent);
             words::dim_line(ui, &self.what);
-            let (rect, _) = ui.allocate_exact_size(vec2(64.0, 12.0), Sense::hover());
-            let bar = Rect::from_center_size(rect.center(), vec2(rect.width(), 4.0));
-            controls::progress(ui, bar, self.fraction);
-            words::dim_line(ui, &controls::percent(self.fraction));
+            if let Some(fraction) = self.fraction {
+                let (rect, _) = ui.allocate_exact_size(vec2(64.0, 12.0), Sense::hover());
+                let bar = Rect::from_center_size(rect.center(), vec2(rect.width(), 4.0));
+                controls::progress(ui, bar, fraction);
+                words::dim_line(ui, &controls::percent(fraction));
+            }
             if self.stop.is_none() {
                 return false;
             }
