@@ -82,13 +82,19 @@ impl Window {
         }
     }
 
-    /// Draws everything, then does what was asked for.
+    /// Does what keys ask for, draws everything, then does what else was asked for.
     pub fn show(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
         let mut actions = Vec::new();
         incoming::dropped(&ctx, &mut actions);
         if self.local.dialog.is_none() {
             shortcuts::handle(&ctx, &mut actions);
+            // At once: what comes after such a key in the same frame is meant for where it leads.
+            for action in actions.drain(..) {
+                self.act(&ctx, action);
+            }
+        }
+        if self.local.dialog.is_none() {
             incoming::pasted(&ctx, &mut actions);
         }
         self.local.follow(&self.workspace, ctx.text_edit_focused());

@@ -328,6 +328,25 @@ fn dialogs_open_by_key_and_close_with_escape() {
 }
 
 #[test]
+fn what_is_typed_with_the_key_that_leads_to_the_filter_is_filtered_by() {
+    let mut harness = opened(pair());
+    let press =
+        |key, modifiers| Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers };
+    // All in one frame, as on a busy machine.
+    let events = |text: &str| [press(Key::F, Modifiers::COMMAND), Event::Text(text.to_owned())];
+    let field = |harness: &Harness<'_, Window>| {
+        harness.get_by_role_and_label(Role::TextInput, "Filter").value().unwrap_or_default()
+    };
+    harness.input_mut().events.extend(events("Mon"));
+    harness.run();
+    assert_eq!(field(&harness), "Mon");
+    harness.input_mut().events.extend(events("Set"));
+    harness.event(Event::Text("_".to_owned()));
+    harness.run();
+    assert_eq!(field(&harness), "Set_", "old words go, new ones stay");
+}
+
+#[test]
 fn a_message_waits_until_the_dialog_over_it_is_closed() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("table.csv");
