@@ -1,13 +1,16 @@
 //! The bottom line: what the program is doing, and what it took.
 
-use eframe::egui::{Align, Layout, Rect, Sense, Ui, vec2};
+use eframe::egui::{Align, Align2, Layout, Rect, Sense, Ui, vec2};
 
 use crate::ui::action::Action;
 use crate::ui::local::Local;
 use crate::ui::theme::{self, GRID};
-use crate::ui::widgets::{controls, glyphs, words};
+use crate::ui::widgets::{controls, glyphs, text, words};
 use crate::util::units;
 use crate::workspace::{Command, LoadState, Slot, Snapshot, View, Workspace};
+
+/// Width of a percentage, in points.
+const PERCENT_WIDTH: f32 = 36.0;
 
 /// Draws the line.
 pub fn show(workspace: &Workspace, local: &Local, ui: &mut Ui, actions: &mut Vec<Action>) {
@@ -118,7 +121,12 @@ impl Job {
                 let (rect, _) = ui.allocate_exact_size(vec2(64.0, 12.0), Sense::hover());
                 let bar = Rect::from_center_size(rect.center(), vec2(rect.width(), 4.0));
                 controls::progress(ui, bar, fraction);
-                words::dim_line(ui, &controls::percent(fraction));
+                // As wide at 3 % as at 100 %: the cross stays where the pointer goes.
+                let (place, _) = ui.allocate_exact_size(vec2(PERCENT_WIDTH, 12.0), Sense::hover());
+                let percent =
+                    text::line(ui, &controls::percent(fraction), theme::small(), palette.dim, PERCENT_WIDTH);
+                let at = Align2::LEFT_CENTER.anchor_size(place.left_center(), percent.size());
+                ui.painter().galley(at.min, percent, palette.dim);
             }
             if self.stop.is_none() {
                 return false;

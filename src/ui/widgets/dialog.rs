@@ -15,7 +15,9 @@ pub fn show(ctx: &Context, name: &str, width: f32, contents: impl FnOnce(&mut Ui
     let response = modal.show(ctx, |ui| {
         let room = ctx.content_rect().size() - Vec2::splat(LEFT_FREE);
         ui.set_width(width.min(room.x));
-        ScrollArea::vertical().max_height(room.y).show(ui, contents).inner
+        // Else it would scroll in the height it had a frame ago, when it has grown since.
+        let area = ScrollArea::vertical().max_height(room.y).min_scrolled_height(room.y);
+        area.show(ui, contents).inner
     });
     response.inner && !response.should_close()
 }
