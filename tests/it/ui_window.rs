@@ -347,6 +347,26 @@ fn what_is_typed_with_the_key_that_leads_to_the_filter_is_filtered_by() {
 }
 
 #[test]
+fn keys_lead_from_the_filter_to_the_table() {
+    let mut harness = opened(pair());
+    for key in [Key::Enter, Key::Escape, Key::ArrowDown] {
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::F);
+        harness.run();
+        harness.get_by_role_and_label(Role::TextInput, "Filter").type_text("e");
+        harness.run();
+        harness.key_press(key);
+        harness.run();
+        harness.key_press(Key::Home);
+        harness.run();
+        let first =
+            row(&harness, "Comparison", &rows(&harness, "Comparison")[0]).accesskit_node().is_selected();
+        assert_eq!(first, Some(true), "{key:?}");
+        harness.key_press(Key::End);
+        harness.run();
+    }
+}
+
+#[test]
 fn a_message_waits_until_the_dialog_over_it_is_closed() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("table.csv");

@@ -35,7 +35,6 @@ pub fn filter_field(ui: &mut Ui, text: &str, look: FilterLook<'_>, take_focus: b
     let leaves = ui.memory(|memory| memory.has_focus(id))
         && ui.input_mut(|input| {
             input.consume_key(Modifiers::NONE, Key::ArrowDown)
-                || input.consume_key(Modifiers::NONE, Key::Escape)
                 || input.consume_key(Modifiers::NONE, Key::Enter)
         });
     if take_focus {
@@ -64,7 +63,9 @@ pub fn filter_field(ui: &mut Ui, text: &str, look: FilterLook<'_>, take_focus: b
         }
     }
     let changed = (buffer != text).then_some(buffer);
-    let left = leaves && !take_focus;
+    // Escape has taken the keyboard away before anything is drawn.
+    let escaped = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Escape));
+    let left = (leaves || escaped) && !take_focus;
     if left {
         response.surrender_focus();
     }
