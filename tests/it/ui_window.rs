@@ -402,6 +402,27 @@ fn the_table_is_exported_as_it_is_seen() {
 }
 
 #[test]
+fn an_export_to_a_folder_that_is_not_there_is_not_begun() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut harness = opened(pair());
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::E);
+    harness.run_steps(4);
+    let path = folder.path().join("missing").join("table.csv");
+    harness.get_by_role_and_label(Role::TextInput, "Path of the CSV file").type_text(&path.to_string_lossy());
+    harness.step();
+    harness.key_press(Key::Enter);
+    for _ in 0..6000 {
+        harness.step();
+        if harness.query_by_label("No such folder").is_some() {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    assert!(harness.get_by_label("Export").accesskit_node().is_disabled());
+    assert!(harness.state().workspace().messages().is_empty());
+}
+
+#[test]
 fn another_pair_of_several_snapshots_is_a_click_away() {
     let folder = tempfile::tempdir().unwrap();
     let name =

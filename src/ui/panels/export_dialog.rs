@@ -71,7 +71,10 @@ impl ExportDialog {
         ui.horizontal(|ui| {
             let exists = self.field.found.is_file && self.confirmed.as_ref() != Some(&self.field.text);
             let title = if exists { "Replace the file" } else { "Export" };
-            let can_save = !self.field.text.trim().is_empty() && !self.field.found.is_folder && rows > 0;
+            let found = &self.field.found;
+            let is_nowhere = self.field.is_known() && !found.has_parent;
+            let is_typed = !self.field.text.trim().is_empty();
+            let can_save = is_typed && !found.is_folder && !is_nowhere && rows > 0;
             let save = controls::primary_button(ui, title, can_save).clicked();
             if controls::button(ui, "Cancel").clicked() {
                 stays = false;
@@ -81,6 +84,8 @@ impl ExportDialog {
             }
             if self.field.found.is_folder {
                 words::dim_line(ui, "This is a folder");
+            } else if is_typed && is_nowhere {
+                words::dim_line(ui, "No such folder");
             }
             // Enter saves too, but never over a file that is there.
             let enter_saves = entered && !exists;
