@@ -339,7 +339,7 @@ fn names_and_the_numbers_that_matter_stay_in_sight_however_narrow_the_window() {
             header.rect()
         );
         let name = harness.get_by_role_and_label(Role::ColumnHeader, "Constructor");
-        assert!(name.rect().width() > 100.0, "at {width}: {}", name.rect());
+        assert!(name.rect().width() > 80.0, "at {width}: {}", name.rect());
         let has_count = harness.query_by_role_and_label(Role::ColumnHeader, "Count").is_some();
         assert_eq!(has_count, width >= 640.0, "at {width}");
     }
