@@ -27,11 +27,21 @@ pub fn save_csv(tree: &Tree, path: &Path, options: CsvOptions, progress: &Progre
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    let mut file = tempfile::Builder::new().prefix(".heaplens-").tempfile_in(folder)?;
+    let file = tempfile::Builder::new().prefix(".heaplens-").tempfile_in(folder);
+    let mut file = file.map_err(|error| about_folder(&error))?;
     write_csv(tree, io::BufWriter::new(file.as_file_mut()), options, progress)?;
     allow_reading(file.as_file())?;
     file.persist(path).map_err(|error| error.error)?;
     Ok(())
+}
+
+/// The same without the temporary file's name, which says nothing to anybody.
+fn about_folder(error: &io::Error) -> io::Error {
+    match error.kind() {
+        kind @ io::ErrorKind::NotFound => io::Error::new(kind, "there is no such folder"),
+        kind @ io::ErrorKind::PermissionDenied => io::Error::new(kind, "the folder may not be written to"),
+        kind => io::Error::from(kind),
+    }
 }
 
 /// Temporary files are private; an exported table is an ordinary file.

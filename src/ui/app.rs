@@ -19,14 +19,12 @@ use super::panels::{
 };
 use super::widgets::splitter::{Border, splitter};
 use super::{incoming, shortcuts, system, theme};
-use crate::workspace::{Command, Slot, Theme, View, Workspace, default_file};
+use crate::workspace::{Command, PATIENCE, Slot, Theme, View, Workspace, default_file};
 
 /// What the details and the table above them keep, in points.
 const LEAST_HEIGHTS: [f32; 2] = [96.0, 180.0];
 const STATUS_HEIGHT: f32 = 26.0;
 const VIEW_BAR_HEIGHT: f32 = 44.0;
-/// What a closed window waits for at most until its settings are written.
-const CLOSING_TAKES: Duration = Duration::from_secs(2);
 
 /// The window's content.
 pub struct Window {
@@ -84,18 +82,25 @@ impl Window {
         }
     }
 
-    /// Draws everything, then does what was asked for.
+    /// Does what keys ask for, draws everything, then does what else was asked for.
     pub fn show(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
         let mut actions = Vec::new();
         incoming::dropped(&ctx, &mut actions);
         if self.local.dialog.is_none() {
             shortcuts::handle(&ctx, &mut actions);
+            // At once: what comes after such a key in the same frame is meant for where it leads.
+            for action in actions.drain(..) {
+                self.act(&ctx, action);
+            }
+        }
+        if self.local.dialog.is_none() {
             incoming::pasted(&ctx, &mut actions);
         }
         self.local.follow(&self.workspace, ctx.text_edit_focused());
         self.panels(ui, &mut actions);
-        messages::show(&self.workspace, &ctx, STATUS_HEIGHT, &mut actions);
+        let is_under_dialog = self.local.dialog.is_some();
+        messages::show(&self.workspace, &ctx, STATUS_HEIGHT, is_under_dialog, &mut actions);
         self.dialog(&ctx, &mut actions);
         incoming::overlay(&ctx);
         for action in actions {
@@ -243,7 +248,7 @@ impl eframe::App for Window {
     }
 
     fn on_exit(&mut self, _: Option<&eframe::glow::Context>) {
-        self.workspace.finish(CLOSING_TAKES);
+        self.workspace.finish(PATIENCE);
     }
 
     fn clear_color(&self, visuals: &eframe::egui::Visuals) -> [f32; 4] {

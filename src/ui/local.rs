@@ -91,7 +91,7 @@ impl Default for Local {
             main: TableLook::default(),
             retainers: TableLook::default(),
             details: Share::new(0.36),
-            card: Share::new(0.28),
+            card: Share::new(0.31),
             focused: Slot::Main,
             dialog: None,
             focus_filter: None,

@@ -60,6 +60,8 @@ pub struct Lookup {
     pub is_file: bool,
     /// Whether a folder is there.
     pub is_folder: bool,
+    /// Whether the folder is there that a file at the path would be in.
+    pub has_parent: bool,
     /// Folders (with a separator at the end) and snapshots that begin like it.
     pub suggestions: Vec<String>,
 }
@@ -87,7 +89,8 @@ pub fn look_up(text: &str, only_folders: bool) -> Lookup {
         .collect();
     suggestions.sort_unstable();
     suggestions.truncate(SUGGESTIONS);
-    Lookup { is_file: path.is_file(), is_folder: path.is_dir(), suggestions }
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    Lookup { is_file: path.is_file(), is_folder: path.is_dir(), has_parent: parent.is_dir(), suggestions }
 }
 
 /// What a typed path is completed to: what all suggestions begin with, or the first of them
@@ -168,5 +171,7 @@ mod tests {
         assert_eq!(look_up(&at("le"), true).suggestions, [format!("{}{separator}", at("leaks"))]);
         assert!(look_up(&at("letter.txt"), false).is_file);
         assert!(look_up(&at("leaks"), false).is_folder);
+        assert!(look_up(&at("new.csv"), false).has_parent);
+        assert!(!look_up(&at("missing/new.csv"), false).has_parent);
     }
 }

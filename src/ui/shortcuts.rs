@@ -59,16 +59,18 @@ pub const ALL: [Shortcut; 10] = [
     Shortcut { keys: KEYS, text: "Show this list", action: || Action::ShowKeys },
 ];
 
+/// Keys that work anywhere as well, as text: egui and the clipboard bring them.
+pub const BROUGHT: [(&str, &str); 2] =
+    [("Ctrl V", "Open the files whose paths were copied"), ("Ctrl + and −", "Larger, smaller")];
+
 /// Keys that belong to the table that has the keyboard, as text: they are handled there.
-pub const IN_TABLES: [(&str, &str); 8] = [
+pub const IN_TABLES: [(&str, &str); 6] = [
     ("↑ ↓ PgUp PgDn Home End", "Move; with Shift, select a range"),
     ("→ ←", "Open a row or go in; close it or go out"),
     ("Space", "Open or close a row"),
     ("Enter", "Show what holds the object"),
     ("Ctrl C", "Copy the selected rows"),
-    ("Ctrl V", "Open the files whose paths were copied"),
     ("Shift F10", "All actions of a row"),
-    ("Ctrl + and −", "Larger, smaller"),
 ];
 
 /// Takes the keys of this frame and says what they ask for, in the order in which they were pressed.

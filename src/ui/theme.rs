@@ -300,6 +300,10 @@ fn spacing() -> style::Spacing {
             bar_width: 8.0,
             floating_width: 6.0,
             floating_allocated_width: 0.0,
+            // As strong as those of tables: of the colour of text, most of which is taken away.
+            dormant_handle_opacity: 0.25,
+            active_handle_opacity: 0.25,
+            interact_handle_opacity: 0.5,
             ..style::ScrollStyle::default()
         },
         ..style::Spacing::default()

@@ -13,7 +13,7 @@ use crate::export::CsvOptions;
 use crate::graph::NodeOrdinal;
 use crate::jobs::{Handle, Panicked};
 use crate::rows::{Column, Filter, Sort, Tree};
-use crate::util::Progress;
+use crate::util::{Phase, Progress};
 
 impl Workspace {
     /// Does what a command says, or starts a job that does.
@@ -287,7 +287,9 @@ impl Workspace {
                 Outcome::Rearranged(
                     slot,
                     generation,
-                    tree.rearranged(sort, filter, progress).map_err(Failure::from),
+                    progress
+                        .phase(Phase::Sorting, || tree.rearranged(sort, filter, progress))
+                        .map_err(Failure::from),
                 )
             },
             move |fault| Outcome::Rearranged(slot, generation, Err(told(&fault))),
@@ -432,7 +434,10 @@ fn compare(
 ) -> Result<(Tree, Option<Arc<Compared>>), Failure> {
     let compared = match known {
         Some(compared) => compared,
-        None => Arc::new(work::compare((base, &base_heap), (target, &target_heap), progress)?),
+        None => {
+            let compare = || work::compare((base, &base_heap), (target, &target_heap), progress);
+            Arc::new(progress.phase(Phase::Comparing, compare)?)
+        }
     };
     let filter = Filter::default();
     let tree = work::comparison_tree(base_heap, target_heap, compared.diff.clone(), None, filter, progress)?;

@@ -110,6 +110,7 @@ impl Workspace {
                 self.tell(MessageKind::Error, format!("{title}: {text}"));
             }
         }
+        // Nobody will find it there again, nor need its index.
         let is_passing = is_standard_input(&path)
             || self.demo_folder.as_ref().is_some_and(|folder| path.starts_with(folder.path()));
         if self.snapshot(key).is_some_and(|snapshot| snapshot.heap().is_some()) && !is_passing {
@@ -118,7 +119,9 @@ impl Workspace {
         }
         sort_by_moment(&mut self.snapshots, self.ids_tell);
         self.forget_pairs();
-        self.start_indexing(key);
+        if !is_passing {
+            self.start_indexing(key);
+        }
         self.resume();
         let all_done = !self.snapshots.iter().any(Snapshot::is_loading);
         if !self.view_chosen && (all_done || self.view == View::Welcome) {

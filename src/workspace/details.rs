@@ -56,10 +56,15 @@ impl ObjectCard {
 
 /// The remark on an object that stands for a constructor's.
 pub fn typical_remark(typical: &Typical, class: &str, among: &str) -> String {
-    format!(
-        "Typical of the {among} {class}: {} of {} looked at are held the same way",
-        typical.alike, typical.looked_at
-    )
+    let Typical { alike, looked_at, .. } = typical;
+    match alike {
+        1 if *looked_at > 1 => {
+            format!("One of the {among} {class}: each of {looked_at} looked at is held in its own way")
+        }
+        _ => {
+            format!("Typical of the {among} {class}: {alike} of {looked_at} looked at are held the same way")
+        }
+    }
 }
 
 fn text_of(heap: &Heap, node: NodeOrdinal) -> Option<ObjectText> {

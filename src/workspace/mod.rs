@@ -23,6 +23,7 @@ pub use details::{ObjectCard, ObjectText, full_text, typical_remark};
 pub use indices::IndexUsage;
 pub use opening::{IndexChoice, Opened, choose_index, chosen_index, index_store, open_heap, open_snapshot};
 pub use pairs::{Pair, PairRemark};
+pub use saving::PATIENCE;
 pub use settings::{Settings, Theme, default_file};
 pub use snapshots::{LoadState, Loaded, Snapshot, SnapshotKey, title_of};
 pub use state::{Message, MessageKind, Offer, View, Workspace};

@@ -129,11 +129,11 @@ impl Workspace {
         let is_ends = ends(all) == Some(shown);
         match self.pairs.found {
             Found::Pair(found) if found == shown => {
-                "Ids of these two name the same objects; those of the first and the last of all do not"
+                "Objects of these two can be matched; those of the first and the last snapshot cannot"
                     .to_owned()
             }
             Found::Nothing if is_ends => {
-                format!("The first and the last of {among} snapshots: of no two do ids name the same objects")
+                format!("The first and the last of {among} snapshots; objects of no two can be matched")
             }
             _ if is_ends && each_is_of_another => {
                 format!("The first and the last of {among} snapshots, each of another process")

@@ -43,7 +43,7 @@ impl Workspace {
     }
 
     /// To be called when the program ends: waits until the settings are written and indices that
-    /// are half written are gone, but no longer than `patience`.
+    /// are half written are gone, but no longer than `patience`, and only once.
     pub fn finish(&mut self, patience: Duration) {
         let end = Instant::now() + patience;
         self.index_jobs.values().for_each(Handle::cancel);
@@ -52,14 +52,17 @@ impl Workspace {
                 Some(Ok(Outcome::SettingsSaved(result))) => self.settings_saved(result),
                 Some(Ok(Outcome::Indexed(key, _))) => drop(self.index_jobs.remove(&key)),
                 Some(_) => {} // nobody will look at it
-                None => return,
+                None => {
+                    self.saving = Saving::default();
+                    self.index_jobs.clear();
+                }
             }
         }
     }
 }
 
 /// What is waited for at most when a workspace goes.
-const PATIENCE: Duration = Duration::from_secs(2);
+pub const PATIENCE: Duration = Duration::from_secs(2);
 
 impl Drop for Workspace {
     fn drop(&mut self) {

@@ -159,7 +159,7 @@ pub(super) fn summary_tree(
     filter: Filter,
     progress: &Progress,
 ) -> Result<Tree, Failure> {
-    Ok(Tree::build(Arc::new(Summary::new(heap)), sort, filter, progress)?)
+    sorted(Arc::new(Summary::new(heap)), sort, filter, progress)
 }
 
 /// The table of a comparison.
@@ -171,7 +171,16 @@ pub(super) fn comparison_tree(
     filter: Filter,
     progress: &Progress,
 ) -> Result<Tree, Failure> {
-    Ok(Tree::build(Arc::new(Comparison::new(base, target, diff)), sort, filter, progress)?)
+    sorted(Arc::new(Comparison::new(base, target, diff)), sort, filter, progress)
+}
+
+fn sorted(
+    source: Arc<dyn Source>,
+    sort: Option<Sort>,
+    filter: Filter,
+    progress: &Progress,
+) -> Result<Tree, Failure> {
+    Ok(progress.phase(Phase::Sorting, || Tree::build(source, sort, filter, progress))?)
 }
 
 /// Who holds an object, and what there is to say about it.
@@ -184,7 +193,7 @@ pub(super) fn retainers_of(
 ) -> Result<(Option<Tree>, Option<ObjectCard>), Failure> {
     let ignored = ignoring.of(&heap).cloned();
     let source = Arc::new(RetainersOf::ignoring(heap.clone(), node, ignored, progress)?);
-    let tree = Tree::build(source, None, Filter::default(), progress)?;
+    let tree = sorted(source, None, Filter::default(), progress)?;
     Ok((Some(tree), Some(ObjectCard::new(heap, node, remark))))
 }
 
@@ -203,7 +212,7 @@ pub(super) fn retainers_without(
         }
     };
     let source = Arc::new(RetainersOf::ignoring(heap.clone(), node, ignored.clone(), progress)?);
-    Ok((ignored, Tree::build(source, sort, filter, progress)?))
+    Ok((ignored, sorted(source, sort, filter, progress)?))
 }
 
 /// The retainers of an object that is typical of a constructor's (in a
@@ -227,7 +236,9 @@ pub(super) fn retainers_of_class(
     let heap = source.heap(side).clone();
     let ignored = ignoring.of(&heap).map(Arc::as_ref);
     let mut finder = PathFinder::ignoring(&heap, ignored, progress);
-    let Some(typical) = finder.typical(&nodes)? else { return Ok((None, None)) };
+    let Some(typical) = progress.phase(Phase::Searching, || finder.typical(&nodes))? else {
+        return Ok((None, None));
+    };
     let class = crate::util::text::one_line(heap.classes.name_of(typical.node), 60);
     let is_comparison = source.columns().iter().any(|spec| spec.column == crate::rows::Column::New);
     let matching = if found.hits_in(item).is_some() { "matching " } else { "" };

@@ -79,7 +79,7 @@ fn where_names_do_not_tell_ids_do() {
     let workspace = opened(files.to_vec());
     assert_eq!(shown(&workspace), ["b", "a"], "the one whose ids go further is the later one");
     let (why, others) = remark(&workspace);
-    assert!(why.starts_with("Ids of these two name the same objects"), "{why}");
+    assert!(why.starts_with("Objects of these two can be matched"), "{why}");
     assert!(others.contains(&"First and last".to_owned()), "{others:?}");
     assert!(opened(files[..2].to_vec()).pair_remark().is_none(), "there is no other pair");
 }
@@ -95,6 +95,6 @@ fn snapshots_of_which_no_two_belong_together_are_compared_by_counts_and_said_so(
     assert_eq!(shown(&workspace), ["a", "c"]);
     assert_eq!(
         remark(&workspace).0,
-        "The first and the last of 3 snapshots: of no two do ids name the same objects"
+        "The first and the last of 3 snapshots; objects of no two can be matched"
     );
 }

@@ -66,6 +66,18 @@ fn indices_in_the_folder_from_before_are_not_forgotten() {
 }
 
 #[test]
+fn the_demo_goes_without_an_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let indices = folder.path().join("indices");
+    let mut workspace = Workspace::inline();
+    apply(&mut workspace, [Command::SetIndexFolder(Some(indices.clone())), Command::OpenDemo]);
+    assert_eq!(workspace.snapshots().iter().filter(|snapshot| snapshot.heap().is_some()).count(), 2);
+    // It is unpacked elsewhere the next time.
+    apply(&mut workspace, [Command::LookAtIndices]);
+    assert_eq!(*workspace.index_usage(), known(0, 0));
+}
+
+#[test]
 fn the_usual_folder_is_no_setting() {
     let mut workspace = Workspace::inline();
     apply(&mut workspace, [Command::SetIndexFolder(Some(PathBuf::from("/somewhere")))]);

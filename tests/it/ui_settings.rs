@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use eframe::egui::{Key, Modifiers, Role};
+use eframe::egui::{Event, Key, Modifiers, Role};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use heaplens::ui::Window;
@@ -32,6 +32,25 @@ fn look(harness: &mut Harness<'_, Window>, until: impl Fn(&Workspace) -> bool) {
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
     panic!("nothing came of it: {:?}", harness.state().workspace().settings());
+}
+
+#[test]
+fn enter_counts_even_before_it_is_known_what_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut harness = settings(Workspace::inline());
+    harness.get_by_role_and_label(Role::TextInput, "Folder of the indices").focus();
+    harness.step();
+    // Both in one frame: no disk answers in between.
+    let enter = Event::Key {
+        key: Key::Enter,
+        physical_key: None,
+        pressed: true,
+        repeat: false,
+        modifiers: Modifiers::NONE,
+    };
+    let events = &mut harness.input_mut().events;
+    events.extend([Event::Text(folder.path().to_string_lossy().into_owned()), enter]);
+    look(&mut harness, |workspace| workspace.settings().index_folder.as_deref() == Some(folder.path()));
 }
 
 fn type_folder(harness: &mut Harness<'_, Window>, folder: &Path) {

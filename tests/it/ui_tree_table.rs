@@ -327,7 +327,7 @@ fn the_menu_opens_by_key_every_time_and_gives_the_keyboard_back() {
 }
 
 #[test]
-fn number_columns_stay_in_sight_however_narrow_the_window() {
+fn names_and_the_numbers_that_matter_stay_in_sight_however_narrow_the_window() {
     let mut harness = table(10);
     for width in [1600.0, 640.0, 320.0, 200.0] {
         harness.set_size(vec2(width, 300.0));
@@ -338,5 +338,9 @@ fn number_columns_stay_in_sight_however_narrow_the_window() {
             "at {width}: {}",
             header.rect()
         );
+        let name = harness.get_by_role_and_label(Role::ColumnHeader, "Constructor");
+        assert!(name.rect().width() > 80.0, "at {width}: {}", name.rect());
+        let has_count = harness.query_by_role_and_label(Role::ColumnHeader, "Count").is_some();
+        assert_eq!(has_count, width >= 640.0, "at {width}");
     }
 }

@@ -6,8 +6,9 @@ use std::sync::{Arc, OnceLock};
 use eframe::egui::{DroppedFile, Event, HoveredFile, Key, Modifiers, Role, pos2, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{Harness, Node};
+use heaplens::export::CsvOptions;
 use heaplens::ui::{Window, theme};
-use heaplens::workspace::{Command, View, Workspace};
+use heaplens::workspace::{Command, Slot, View, Workspace};
 
 use crate::pairs::of_another_process;
 use crate::support::{leaking_service, write};
@@ -327,6 +328,63 @@ fn dialogs_open_by_key_and_close_with_escape() {
 }
 
 #[test]
+fn what_is_typed_with_the_key_that_leads_to_the_filter_is_filtered_by() {
+    let mut harness = opened(pair());
+    let press =
+        |key, modifiers| Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers };
+    // All in one frame, as on a busy machine.
+    let events = |text: &str| [press(Key::F, Modifiers::COMMAND), Event::Text(text.to_owned())];
+    let field = |harness: &Harness<'_, Window>| {
+        harness.get_by_role_and_label(Role::TextInput, "Filter").value().unwrap_or_default()
+    };
+    harness.input_mut().events.extend(events("Mon"));
+    harness.run();
+    assert_eq!(field(&harness), "Mon");
+    harness.input_mut().events.extend(events("Set"));
+    harness.event(Event::Text("_".to_owned()));
+    harness.run();
+    assert_eq!(field(&harness), "Set_", "old words go, new ones stay");
+}
+
+#[test]
+fn keys_lead_from_the_filter_to_the_table() {
+    let mut harness = opened(pair());
+    for key in [Key::Enter, Key::Escape, Key::ArrowDown] {
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::F);
+        harness.run();
+        harness.get_by_role_and_label(Role::TextInput, "Filter").type_text("e");
+        harness.run();
+        harness.key_press(key);
+        harness.run();
+        harness.key_press(Key::Home);
+        harness.run();
+        let first =
+            row(&harness, "Comparison", &rows(&harness, "Comparison")[0]).accesskit_node().is_selected();
+        assert_eq!(first, Some(true), "{key:?}");
+        harness.key_press(Key::End);
+        harness.run();
+    }
+}
+
+#[test]
+fn a_message_waits_until_the_dialog_over_it_is_closed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("table.csv");
+    let mut harness = opened(pair());
+    let command = Command::Export { slot: Slot::Main, path: file, options: CsvOptions::default() };
+    harness.state_mut().workspace_mut().apply(command);
+    harness.key_press(Key::F1);
+    harness.run_steps(4);
+    harness.get_by_role_and_label(Role::Label, "Keys");
+    let is_told = |harness: &Harness<'_, Window>| !harness.state().workspace().messages().is_empty();
+    harness.run_steps(60); // each a quarter of a second
+    assert!(is_told(&harness), "gone before anybody could read it");
+    harness.key_press(Key::Escape);
+    harness.run_steps(60);
+    assert!(!is_told(&harness), "stays for good");
+}
+
+#[test]
 fn the_table_is_exported_as_it_is_seen() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("table.csv");
@@ -341,6 +399,27 @@ fn the_table_is_exported_as_it_is_seen() {
     let text = std::fs::read_to_string(&file).unwrap();
     assert!(text.starts_with("level,edge,name,class,id,"), "{text}");
     assert!(text.lines().count() > 5);
+}
+
+#[test]
+fn an_export_to_a_folder_that_is_not_there_is_not_begun() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut harness = opened(pair());
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::E);
+    harness.run_steps(4);
+    let path = folder.path().join("missing").join("table.csv");
+    harness.get_by_role_and_label(Role::TextInput, "Path of the CSV file").type_text(&path.to_string_lossy());
+    harness.step();
+    harness.key_press(Key::Enter);
+    for _ in 0..6000 {
+        harness.step();
+        if harness.query_by_label("No such folder").is_some() {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    assert!(harness.get_by_label("Export").accesskit_node().is_disabled());
+    assert!(harness.state().workspace().messages().is_empty());
 }
 
 #[test]

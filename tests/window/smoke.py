@@ -151,7 +151,6 @@ class Program:
         time.sleep(1)
         self.keys("ctrl+a")
         self.write(str(path))
-        time.sleep(1)  # the dialog looks up what is there before it takes Enter
         self.keys("Return")
 
     def filter(self, text):
@@ -180,7 +179,6 @@ class Program:
             time.sleep(1)
             self.keys("ctrl+a")
             self.write(str(path))
-            time.sleep(1)  # the dialog looks up what is there before it takes Enter
             self.keys("Return")
             time.sleep(1)
             if not path.exists():

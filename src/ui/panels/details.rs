@@ -5,7 +5,7 @@ use eframe::egui::{CentralPanel, Frame, Margin, Panel, Ui, pos2};
 use super::{object_card, retainers};
 use crate::ui::action::Action;
 use crate::ui::local::Local;
-use crate::ui::theme::{self, PANE_MARGIN};
+use crate::ui::theme::{self, GRID, PANE_MARGIN};
 use crate::ui::widgets::splitter::{Border, splitter};
 use crate::workspace::Workspace;
 
@@ -19,7 +19,7 @@ pub fn show(workspace: &Workspace, local: &mut Local, ui: &mut Ui, actions: &mut
     let width = local.card.of(whole.width(), LEAST);
     let frame = Frame::new().fill(palette.panel);
     Panel::right("object card")
-        .frame(frame.inner_margin(Margin::same(PANE_MARGIN as i8)))
+        .frame(frame.inner_margin(Margin { right: GRID as i8, ..Margin::same(PANE_MARGIN as i8) }))
         .resizable(false)
         .show_separator_line(false)
         .exact_size(width)

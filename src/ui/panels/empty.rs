@@ -38,10 +38,13 @@ pub fn working(ui: &mut Ui, progress: &Progress) {
         return;
     }
     let palette = theme::palette(ui);
-    let fraction = progress.fraction();
+    let fraction = controls::known_fraction(progress);
     let bar = Rect::from_center_size(rect.center(), vec2(220.0_f32.min(rect.width() - 32.0), 4.0));
-    controls::progress(ui, bar, fraction);
-    let words = format!("{}… {}", progress.current().label(), controls::percent(fraction));
+    let mut words = format!("{}…", progress.current().label());
+    if let Some(fraction) = fraction {
+        controls::progress(ui, bar, fraction);
+        words = format!("{words} {}", controls::percent(fraction));
+    }
     let galley = text::line(ui, &words, theme::body(), palette.dim, rect.width() - 32.0);
     let place = Align2::CENTER_BOTTOM.anchor_size(bar.center_top() - vec2(0.0, 2.0 * GRID), galley.size());
     ui.painter().galley(place.min, galley, palette.dim);
@@ -86,7 +89,7 @@ pub fn show(workspace: &Workspace, local: &Local, ui: &mut Ui, actions: &mut Vec
                     let size = units::bytes_short(look.shallow_size);
                     words::dim(
                         ui,
-                        &format!("{title} holds {size}. What retains what is still being found out."),
+                        &format!("{title} holds {size}. Retained sizes are still being computed."),
                     );
                     first_look::show(ui, look);
                 }

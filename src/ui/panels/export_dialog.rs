@@ -2,16 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use eframe::egui::{Context, Id, Modal, RichText, Ui};
+use eframe::egui::{Context, RichText, Ui};
 
+use super::browse::Browse;
 use super::path_field::PathField;
 use crate::export::CsvOptions;
 use crate::rows::{TableModel as _, Tree};
 use crate::ui::action::Action;
-use crate::ui::file_dialog::{FileDialog, Picked};
 use crate::ui::paths;
 use crate::ui::theme::{self, GRID};
-use crate::ui::widgets::{controls, words};
+use crate::ui::widgets::{controls, dialog, words};
 use crate::util::units;
 use crate::workspace::{Command, Slot, View, Workspace};
 
@@ -23,9 +23,7 @@ pub struct ExportDialog {
     slot: Slot,
     field: PathField,
     options: CsvOptions,
-    browse: FileDialog,
-    /// Why there is no file dialog, once that is known.
-    reason: Option<String>,
+    browse: Browse,
     /// A path that the desktop's dialog gave: it asked already whether to overwrite.
     confirmed: Option<String>,
 }
@@ -38,32 +36,18 @@ impl ExportDialog {
             slot,
             field: PathField::new(proposed),
             options: CsvOptions::default(),
-            browse: FileDialog::default(),
-            reason: None,
+            browse: Browse::default(),
             confirmed: None,
         }
     }
 
     /// Draws the dialog; false when it was closed.
     pub fn show(&mut self, workspace: &Workspace, ctx: &Context, actions: &mut Vec<Action>) -> bool {
-        match self.browse.poll() {
-            Some(Picked::Paths(picked)) => {
-                if let Some(path) = picked.first() {
-                    self.field.text = path.to_string_lossy().into_owned();
-                    self.confirmed = Some(self.field.text.clone());
-                }
-            }
-            Some(Picked::Unavailable(reason)) => self.reason = Some(reason),
-            Some(Picked::Cancelled) | None => {}
+        if let Some(path) = self.browse.picked() {
+            self.confirmed = Some(path.clone());
+            self.field.text = path;
         }
-        let modal = Modal::new(Id::unique("export dialog"))
-            .frame(super::path_dialog::frame(ctx))
-            .backdrop_color(theme::palette_of(&ctx.global_style().visuals).veil);
-        let response = modal.show(ctx, |ui| {
-            ui.set_width(WIDTH.min(ctx.content_rect().width() - 80.0));
-            self.contents(workspace, ui, actions)
-        });
-        response.inner && !response.should_close()
+        dialog::show(ctx, "export dialog", WIDTH, |ui| self.contents(workspace, ui, actions))
     }
 
     fn contents(&mut self, workspace: &Workspace, ui: &mut Ui, actions: &mut Vec<Action>) -> bool {
@@ -81,28 +65,30 @@ impl ExportDialog {
         ui.add_space(GRID);
         ui.checkbox(&mut self.options.retaining_paths, "With the retaining path of each object");
         ui.checkbox(&mut self.options.byte_order_mark, "With a byte order mark, for spreadsheets");
-        if let Some(reason) = &self.reason {
-            words::dim(ui, &format!("{reason}: type where to save."));
-        }
+        self.browse.why_not(ui, "type where to save");
         ui.add_space(2.0 * GRID);
         let mut stays = true;
         ui.horizontal(|ui| {
             let exists = self.field.found.is_file && self.confirmed.as_ref() != Some(&self.field.text);
             let title = if exists { "Replace the file" } else { "Export" };
-            let can_save = !self.field.text.trim().is_empty() && !self.field.found.is_folder && rows > 0;
+            let found = &self.field.found;
+            let is_nowhere = self.field.is_known() && !found.has_parent;
+            let is_typed = !self.field.text.trim().is_empty();
+            let can_save = is_typed && !found.is_folder && !is_nowhere && rows > 0;
             let save = controls::primary_button(ui, title, can_save).clicked();
             if controls::button(ui, "Cancel").clicked() {
                 stays = false;
             }
-            let can_browse = !self.browse.is_open() && self.reason.is_none();
-            if ui.add_enabled_ui(can_browse, |ui| controls::button(ui, "Browse…")).inner.clicked() {
-                self.browse.save_file(ui.ctx(), &paths::typed(&self.field.text));
+            if let Some(desktop) = self.browse.button(ui) {
+                desktop.save_file(ui.ctx(), &paths::typed(&self.field.text));
             }
             if self.field.found.is_folder {
                 words::dim_line(ui, "This is a folder");
+            } else if is_typed && is_nowhere {
+                words::dim_line(ui, "No such folder");
             }
             // Enter saves too, but never over a file that is there.
-            let enter_saves = entered && !exists && self.field.is_known();
+            let enter_saves = entered && !exists;
             if can_save && (save || enter_saves) {
                 actions.push(Action::Do(Command::Export {
                     slot: self.slot,

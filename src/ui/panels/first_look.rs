@@ -40,7 +40,7 @@ fn line(ui: &mut Ui, words: [&str; 3], [font, number_font]: [FontId; 2], color: 
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, words.join(", ")));
     let [name, count, size] = words;
-    let right = rect.right() - 2.0 * GRID;
+    let right = rect.right() - 4.0 * GRID; // clear of the scroll bar
     let name_end = right - COUNT_WIDTH - SIZE_WIDTH;
     let galley = text::line(ui, name, font, color, name_end - rect.left());
     let place = Align2::LEFT_CENTER.anchor_size(rect.left_center(), galley.size());

@@ -1,31 +1,39 @@
 //! The list of keys.
 
-use eframe::egui::{Context, Grid, Id, Label, Modal, RichText, Ui};
+use eframe::egui::{Context, Grid, Label, RichText, Ui};
 
 use crate::ui::shortcuts;
 use crate::ui::theme::{self, GRID};
-use crate::ui::widgets::controls;
+use crate::ui::widgets::{controls, dialog, words};
 
 /// Draws the list; false when it was closed.
 pub fn show(ctx: &Context) -> bool {
-    let modal = Modal::new(Id::unique("keys dialog"))
-        .frame(super::path_dialog::frame(ctx))
-        .backdrop_color(theme::palette_of(&ctx.global_style().visuals).veil);
-    let response = modal.show(ctx, |ui| {
-        ui.set_width(420.0);
+    dialog::show(ctx, "keys dialog", 420.0, |ui| {
         ui.label(RichText::new("Keys").font(theme::title()));
-        Grid::new("keys").num_columns(2).spacing([6.0 * GRID, 2.0 * GRID]).show(ui, |ui| {
+        // Close together: the whole list is to be seen in a low window.
+        let grid =
+            Grid::new("keys").num_columns(2).min_row_height(5.0 * GRID).spacing([6.0 * GRID, GRID / 2.0]);
+        grid.show(ui, |ui| {
+            caption(ui, "Anywhere");
             for shortcut in &shortcuts::ALL {
                 line(ui, &shortcuts::hint(ctx, &shortcut.keys), shortcut.text);
             }
-            line(ui, "", "");
+            for (keys, text) in shortcuts::BROUGHT {
+                line(ui, keys, text);
+            }
+            caption(ui, "In a table");
             for (keys, text) in shortcuts::IN_TABLES {
                 line(ui, keys, text);
             }
         });
-        controls::button(ui, "Close").clicked()
-    });
-    !response.inner && !response.should_close()
+        ui.add_space(GRID);
+        !controls::button(ui, "Close").clicked()
+    })
+}
+
+fn caption(ui: &mut Ui, words: &str) {
+    words::caption(ui, words);
+    ui.end_row();
 }
 
 fn line(ui: &mut Ui, keys: &str, text: &str) {

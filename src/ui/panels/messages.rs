@@ -18,8 +18,15 @@ const DONE_STAYS: f64 = 6.0;
 /// So does what can be read elsewhere.
 const NOTICE_STAYS: f64 = 15.0;
 
-/// Draws the messages over whatever is there, `above` points from the bottom.
-pub fn show(workspace: &Workspace, ctx: &Context, above: f32, actions: &mut Vec<Action>) {
+/// Draws the messages over the panes, `above` points from the bottom. Where a dialog is open they
+/// lie under it, dimmed like all the rest, and none goes before it could be read in the open.
+pub fn show(
+    workspace: &Workspace,
+    ctx: &Context,
+    above: f32,
+    is_under_dialog: bool,
+    actions: &mut Vec<Action>,
+) {
     let messages = workspace.messages();
     if messages.is_empty() {
         return;
@@ -27,7 +34,7 @@ pub fn show(workspace: &Workspace, ctx: &Context, above: f32, actions: &mut Vec<
     let offset = vec2(-PANE_MARGIN, -above - PANE_MARGIN);
     Area::new(Id::unique("messages"))
         .anchor(Align2::RIGHT_BOTTOM, offset)
-        .order(Order::Foreground)
+        .order(Order::Middle) // dialogs and menus are in the foreground
         .interactable(true)
         .show(ctx, |ui| {
             ui.spacing_mut().item_spacing = Vec2::splat(2.0 * GRID);
@@ -36,7 +43,7 @@ pub fn show(workspace: &Workspace, ctx: &Context, above: f32, actions: &mut Vec<
             }
             let newest = messages.iter().skip(messages.len().saturating_sub(SHOWN));
             for message in newest {
-                if one(ui, message, actions) {
+                if one(ui, message, is_under_dialog, actions) {
                     actions.push(Command::Dismiss(message.id).into());
                 }
             }
@@ -73,7 +80,7 @@ fn more(ui: &mut Ui, hidden: usize) -> bool {
 }
 
 /// True when it shall go.
-fn one(ui: &mut Ui, message: &Message, actions: &mut Vec<Action>) -> bool {
+fn one(ui: &mut Ui, message: &Message, is_under_dialog: bool, actions: &mut Vec<Action>) -> bool {
     let palette = theme::palette(ui);
     let (color, word) = match message.kind {
         MessageKind::Done => (palette.freed, "Done"),
@@ -101,6 +108,10 @@ fn one(ui: &mut Ui, message: &Message, actions: &mut Vec<Action>) -> bool {
         })
         .inner
     });
+    if is_under_dialog {
+        ui.data_mut(|data| data.remove_temp::<f64>(id)); // its time begins anew
+        return dismissed;
+    }
     let is_old = match message.kind {
         MessageKind::Done => is_older_than(DONE_STAYS, ui, id),
         MessageKind::Notice => is_older_than(NOTICE_STAYS, ui, id),

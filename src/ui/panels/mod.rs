@@ -1,6 +1,7 @@
 //! The panes of the window, one file each: functions of what there is that draw
 //! it and collect what is asked for.
 
+pub mod browse;
 pub mod comparison;
 pub mod details;
 pub mod empty;

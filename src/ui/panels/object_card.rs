@@ -6,7 +6,7 @@ use eframe::egui::{
 
 use super::empty;
 use crate::ui::action::Action;
-use crate::ui::theme::{self, GRID};
+use crate::ui::theme::{self, GRID, PANE_MARGIN};
 use crate::ui::widgets::{controls, words};
 use crate::workspace::{Command, ObjectCard, ObjectText, Workspace};
 
@@ -18,6 +18,8 @@ pub fn show(workspace: &Workspace, ui: &mut Ui, actions: &mut Vec<Action>) {
     };
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 2.0 * GRID;
+        // What lies right of it is the scroll bar's.
+        ui.set_max_width(ui.available_width() - (PANE_MARGIN - GRID));
         words::words(ui, &card.title, ui.available_width());
         if let Some(remark) = &card.remark {
             words::dim(ui, remark);
@@ -62,7 +64,7 @@ fn content(ui: &mut Ui, text: &ObjectText) {
 }
 
 /// Width of what a fact is called, in points.
-const FACT_LABEL: f32 = 104.0;
+const FACT_LABEL: f32 = 88.0;
 
 fn facts(ui: &mut Ui, card: &ObjectCard) {
     let palette = theme::palette(ui);

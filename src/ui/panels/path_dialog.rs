@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use eframe::egui::{Context, Frame, Id, Label, Margin, Modal, RichText, Shadow, Stroke, Ui};
+use eframe::egui::{Context, Label, RichText, Ui};
 
 use super::path_field::PathField;
 use crate::ui::action::Action;
 use crate::ui::paths;
 use crate::ui::theme::{self, GRID};
-use crate::ui::widgets::{controls, words};
+use crate::ui::widgets::{controls, dialog, words};
 use crate::workspace::{Command, Workspace};
 
 const WIDTH: f32 = 560.0;
@@ -30,14 +30,7 @@ impl PathDialog {
 
     /// Draws the dialog; false when it was closed.
     pub fn show(&mut self, workspace: &Workspace, ctx: &Context, actions: &mut Vec<Action>) -> bool {
-        let modal = Modal::new(Id::unique("path dialog"))
-            .frame(frame(ctx))
-            .backdrop_color(theme::palette_of(&ctx.global_style().visuals).veil);
-        let response = modal.show(ctx, |ui| {
-            ui.set_width(WIDTH.min(ctx.content_rect().width() - 80.0));
-            self.contents(workspace, ui, actions)
-        });
-        response.inner && !response.should_close()
+        dialog::show(ctx, "path dialog", WIDTH, |ui| self.contents(workspace, ui, actions))
     }
 
     fn contents(&mut self, workspace: &Workspace, ui: &mut Ui, actions: &mut Vec<Action>) -> bool {
@@ -80,15 +73,4 @@ fn shown(path: &Path) -> String {
 
 fn open_paths(paths: Vec<PathBuf>, actions: &mut Vec<Action>) {
     actions.push(Command::Open(paths).into());
-}
-
-/// The frame of all dialogs.
-pub fn frame(ctx: &Context) -> Frame {
-    let palette = theme::palette_of(&ctx.global_style().visuals);
-    Frame::new()
-        .fill(palette.panel)
-        .stroke(Stroke::new(1.0, palette.line))
-        .corner_radius(theme::CARD_RADIUS)
-        .inner_margin(Margin::same(16))
-        .shadow(Shadow { offset: [0, 8], blur: 32, spread: 0, color: palette.shadow })
 }

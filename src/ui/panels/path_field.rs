@@ -18,6 +18,8 @@ pub struct PathField {
     chosen: Option<usize>,
     looked_up: Option<String>,
     looking: Option<Background<Lookup>>,
+    /// What Enter was pressed on; it counts once it is known what is there.
+    entered: Option<String>,
     was_shown: bool,
     /// Snapshots are no answer.
     is_for_folders: bool,
@@ -46,7 +48,8 @@ impl PathField {
     }
 
     /// Draws the field and below it how what is typed goes on, or while nothing is typed,
-    /// `recent` paths. True when Enter was pressed in it or a recent path was clicked.
+    /// `recent` paths. True once, when Enter was pressed in it or a recent path was clicked, and
+    /// it is known what is there: people are quicker than disks.
     pub fn show(&mut self, ui: &mut Ui, label: &str, hint: &str, recent: &[String]) -> bool {
         let id = id_of(label);
         let has_focus = Self::has_focus(ui, label);
@@ -72,8 +75,12 @@ impl PathField {
             response.request_focus(); // for when what was typed leads nowhere
         }
         let clicked = (has_focus || !self.is_for_folders) && self.suggestions(ui, id, recent);
+        if entered || clicked {
+            self.entered = Some(self.text.clone());
+        }
         self.look_up(ui);
-        entered || clicked
+        self.entered.take_if(|entered| *entered != self.text); // somebody goes on typing
+        self.is_known() && self.entered.take().is_some()
     }
 
     fn offered<'a>(&'a self, recent: &'a [String]) -> &'a [String] {

@@ -1,13 +1,13 @@
 //! The settings: theme, and what becomes of indices. All of them hold as soon as they are chosen.
 
-use eframe::egui::{Align, Align2, Context, Id, Label, Layout, Modal, RichText, TextEdit, Ui, Vec2, vec2};
+use eframe::egui::{Align, Align2, Context, Label, Layout, RichText, TextEdit, Ui, Vec2, vec2};
 
+use super::browse::Browse;
 use super::path_field::PathField;
 use crate::ui::action::Action;
-use crate::ui::file_dialog::{FileDialog, Picked};
 use crate::ui::paths;
 use crate::ui::theme::{self, CONTROL_HEIGHT, GRID};
-use crate::ui::widgets::{controls, words};
+use crate::ui::widgets::{controls, dialog, words};
 use crate::util::units;
 use crate::workspace::{Command, IndexUsage, Settings, Theme, Workspace, chosen_index};
 
@@ -23,9 +23,7 @@ pub struct SettingsDialog {
     folder: PathField,
     /// As it is typed.
     limit: String,
-    browse: FileDialog,
-    /// Why there is no dialog for folders, once that is known.
-    reason: Option<String>,
+    browse: Browse,
 }
 
 impl SettingsDialog {
@@ -34,30 +32,16 @@ impl SettingsDialog {
         Self {
             folder: PathField::for_folder(shown_folder(settings)),
             limit: settings.index_limit_gb.to_string(),
-            browse: FileDialog::default(),
-            reason: None,
+            browse: Browse::default(),
         }
     }
 
     /// Draws the dialog; false when it was closed.
     pub fn show(&mut self, workspace: &Workspace, ctx: &Context, actions: &mut Vec<Action>) -> bool {
-        match self.browse.poll() {
-            Some(Picked::Paths(picked)) => {
-                if let Some(path) = picked.first() {
-                    self.folder.text = path.to_string_lossy().into_owned();
-                }
-            }
-            Some(Picked::Unavailable(reason)) => self.reason = Some(reason),
-            Some(Picked::Cancelled) | None => {}
+        if let Some(folder) = self.browse.picked() {
+            self.folder.text = folder;
         }
-        let modal = Modal::new(Id::unique("settings dialog"))
-            .frame(super::path_dialog::frame(ctx))
-            .backdrop_color(theme::palette_of(&ctx.global_style().visuals).veil);
-        let response = modal.show(ctx, |ui| {
-            ui.set_width(WIDTH.min(ctx.content_rect().width() - 80.0));
-            self.contents(workspace, ui, actions)
-        });
-        response.inner && !response.should_close()
+        dialog::show(ctx, "settings dialog", WIDTH, |ui| self.contents(workspace, ui, actions))
     }
 
     fn contents(&mut self, workspace: &Workspace, ui: &mut Ui, actions: &mut Vec<Action>) -> bool {
@@ -96,11 +80,9 @@ impl SettingsDialog {
             let hint = usual.map(|folder| folder.to_string_lossy().into_owned()).unwrap_or_default();
             let entered = self.folder.show(ui, FOLDER, &hint, &[]);
             ui.horizontal(|ui| {
-                let can_browse = !self.browse.is_open() && self.reason.is_none();
-                let title = if self.browse.is_open() { "Choosing…" } else { "Choose…" };
-                if ui.add_enabled_ui(can_browse, |ui| controls::button(ui, title)).inner.clicked() {
+                if let Some(desktop) = self.browse.button(ui) {
                     let now = settings.folder_of_indices().unwrap_or_default();
-                    self.browse.pick_folder(ui.ctx(), FOLDER, &now);
+                    desktop.pick_folder(ui.ctx(), FOLDER, &now);
                 }
                 let is_own = settings.index_folder.is_some();
                 let reset = ui.add_enabled_ui(is_own, |ui| controls::button(ui, "Reset")).inner;
@@ -113,9 +95,7 @@ impl SettingsDialog {
                     words::dim_line(ui, "The usual folder, for you alone");
                 }
             });
-            if let Some(reason) = &self.reason {
-                words::dim(ui, &format!("{reason}: type the path of the folder."));
-            }
+            self.browse.why_not(ui, "type the path of the folder");
             let is_typing = PathField::has_focus(ui, FOLDER) && !entered;
             let is_new = self.folder.text != shown_folder(settings);
             if is_new && !is_typing && self.folder.is_known() && !self.folder.found.is_file {

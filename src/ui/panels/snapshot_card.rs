@@ -80,6 +80,9 @@ pub fn show(workspace: &Workspace, snapshot: &Snapshot, ui: &mut Ui, actions: &m
         if let LoadState::Ready(loaded) = &snapshot.state {
             ui.label(format!("Opened in {:.2} s", loaded.seconds));
         }
+        if let LoadState::Failed(why) = &snapshot.state {
+            ui.label(sentence(why)); // the card may have room for its beginning only
+        }
     });
     response.context_menu(|ui| {
         theme::menu(ui);
@@ -232,8 +235,7 @@ fn sentence(text: &str) -> String {
 
 fn progress(ui: &Ui, inner: Rect, progress: &crate::util::Progress) {
     let fraction = progress.fraction();
-    let percent = format!("{:.0} %", (fraction * 100.0).floor());
-    second_line(ui, inner, progress.current().label(), &percent);
+    second_line(ui, inner, progress.current().label(), &controls::percent(fraction));
     let bar = Rect::from_min_max(pos2(inner.left(), inner.bottom() - 4.0), inner.max);
     controls::progress(ui, bar, fraction);
 }
@@ -242,8 +244,8 @@ fn progress(ui: &Ui, inner: Rect, progress: &crate::util::Progress) {
 fn problem(ui: &Ui, snapshot: &Snapshot) -> Option<Arc<Galley>> {
     let LoadState::Failed(why) = &snapshot.state else { return None };
     let palette = theme::palette(ui);
-    let mut job =
-        LayoutJob::simple(why.clone(), theme::small(), palette.warning, ui.available_width() - 2.0 * PADDING);
+    let width = ui.available_width() - 2.0 * PADDING;
+    let mut job = LayoutJob::simple(sentence(why), theme::small(), palette.warning, width);
     job.wrap.max_rows = 5;
     Some(ui.painter().layout_job(job))
 }

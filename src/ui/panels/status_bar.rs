@@ -1,13 +1,16 @@
 //! The bottom line: what the program is doing, and what it took.
 
-use eframe::egui::{Align, Layout, Rect, Sense, Ui, vec2};
+use eframe::egui::{Align, Align2, Layout, Rect, Sense, Ui, vec2};
 
 use crate::ui::action::Action;
 use crate::ui::local::Local;
 use crate::ui::theme::{self, GRID};
-use crate::ui::widgets::{controls, glyphs, words};
+use crate::ui::widgets::{controls, glyphs, text, words};
 use crate::util::units;
 use crate::workspace::{Command, LoadState, Slot, Snapshot, View, Workspace};
+
+/// Width of a percentage, in points.
+const PERCENT_WIDTH: f32 = 36.0;
 
 /// Draws the line.
 pub fn show(workspace: &Workspace, local: &Local, ui: &mut Ui, actions: &mut Vec<Action>) {
@@ -63,24 +66,26 @@ fn seconds(workspace: &Workspace) -> Option<f64> {
 /// Something that is under way.
 struct Job {
     what: String,
-    /// How far it is, from 0 to 1.
-    fraction: f32,
+    /// How far it is, from 0 to 1; none where nobody knows.
+    fraction: Option<f32>,
     /// What ends it, where that is not said at another place.
     stop: Option<Command>,
 }
 
 fn work(workspace: &Workspace) -> Vec<Job> {
-    let opening = opening(workspace).map(|(what, fraction)| Job { what, fraction, stop: None });
+    let opening =
+        opening(workspace).map(|(what, fraction)| Job { what, fraction: Some(fraction), stop: None });
     let tables = [Slot::Main, Slot::Retainers].into_iter().filter_map(|slot| {
         let table = workspace.table(slot);
         let progress = table.progress()?;
         let stop = table.tree.is_some().then_some(Command::Stop(slot));
-        Some(Job { what: progress.current().label().to_owned(), fraction: progress.fraction(), stop })
+        let fraction = controls::known_fraction(progress);
+        Some(Job { what: progress.current().label().to_owned(), fraction, stop })
     });
     let exports = workspace.exports().map(|(path, progress)| {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let stop = Some(Command::StopExport(path.to_owned()));
-        Job { what: format!("Saving {name}"), fraction: progress.fraction(), stop }
+        Job { what: format!("Saving {name}"), fraction: controls::known_fraction(progress), stop }
     });
     opening.into_iter().chain(tables).chain(exports).collect()
 }
@@ -112,10 +117,17 @@ impl Job {
             let (rect, _) = ui.allocate_exact_size(vec2(12.0, 12.0), Sense::hover());
             glyphs::spinner(ui, rect.center(), 4.5, palette.accent);
             words::dim_line(ui, &self.what);
-            let (rect, _) = ui.allocate_exact_size(vec2(64.0, 12.0), Sense::hover());
-            let bar = Rect::from_center_size(rect.center(), vec2(rect.width(), 4.0));
-            controls::progress(ui, bar, self.fraction);
-            words::dim_line(ui, &controls::percent(self.fraction));
+            if let Some(fraction) = self.fraction {
+                let (rect, _) = ui.allocate_exact_size(vec2(64.0, 12.0), Sense::hover());
+                let bar = Rect::from_center_size(rect.center(), vec2(rect.width(), 4.0));
+                controls::progress(ui, bar, fraction);
+                // As wide at 3 % as at 100 %: the cross stays where the pointer goes.
+                let (place, _) = ui.allocate_exact_size(vec2(PERCENT_WIDTH, 12.0), Sense::hover());
+                let percent =
+                    text::line(ui, &controls::percent(fraction), theme::small(), palette.dim, PERCENT_WIDTH);
+                let at = Align2::LEFT_CENTER.anchor_size(place.left_center(), percent.size());
+                ui.painter().galley(at.min, percent, palette.dim);
+            }
             if self.stop.is_none() {
                 return false;
             }

@@ -16,6 +16,12 @@ use crate::workspace::{Command, Slot, SnapshotKey, Workspace};
 /// With less room there are no facts, in points.
 const LEAST_FOR_FACTS: f32 = 64.0;
 
+/// A filter field that is narrower than this has no room for its keys, in points.
+const WITH_KEYS: f32 = 190.0;
+/// Width of a snapshot's name: the most, and that in a narrow window.
+const NAME: [f32; 2] = [150.0, 72.0];
+const NARROW: f32 = 900.0;
+
 /// A bar with `left` on its left and filter and export on its right.
 pub fn show(
     workspace: &Workspace,
@@ -24,7 +30,11 @@ pub fn show(
     actions: &mut Vec<Action>,
     left: impl FnOnce(&mut Ui, &mut Vec<Action>),
 ) {
-    let width = if ui.available_width() < 860.0 { 190.0 } else { 280.0 };
+    let width = match ui.available_width() {
+        ..560.0 => 112.0,
+        ..860.0 => WITH_KEYS,
+        _ => 280.0,
+    };
     let mut right_actions = Vec::new();
     Sides::new().height(CONTROL_HEIGHT).shrink_left().truncate().show(
         ui,
@@ -42,7 +52,7 @@ fn right(workspace: &Workspace, local: &mut Local, ui: &mut Ui, width: f32, acti
     if export.on_hover_text(format!("Save the table as it is seen ({hint})")).clicked() {
         actions.push(Action::Export(Slot::Main));
     }
-    let keys = shortcuts::hint(ui.ctx(), &shortcuts::FILTER);
+    let keys = if width < WITH_KEYS { String::new() } else { shortcuts::hint(ui.ctx(), &shortcuts::FILTER) };
     let take_focus = local.takes_filter_focus(Slot::Main);
     let look = FilterLook { label: "Filter", hint: "Class, text or @id", keys: &keys, width };
     let response = filter_field(ui, &table.filter_text, look, take_focus);
@@ -97,7 +107,9 @@ pub fn snapshot_choice(
 ) -> Option<SnapshotKey> {
     let title = |key: SnapshotKey| workspace.snapshot(key).map_or("", |snapshot| &snapshot.title);
     let mut clicked = None;
-    controls::choice(ui, label, title(chosen), 150.0, |ui| {
+    let [most, narrow] = NAME;
+    let width = if ui.ctx().content_rect().width() < NARROW { narrow } else { most };
+    controls::choice(ui, label, title(chosen), width, |ui| {
         for snapshot in workspace.snapshots().iter().filter(|snapshot| snapshot.heap().is_some()) {
             if ui.selectable_label(snapshot.key == chosen, &snapshot.title).clicked() {
                 clicked = Some(snapshot.key);

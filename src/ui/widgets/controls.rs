@@ -7,6 +7,7 @@ use eframe::egui::{
 
 use super::{glyphs, text};
 use crate::ui::theme::{self, CONTROL_HEIGHT, RADIUS};
+use crate::util::Progress;
 
 /// One of several pills: an entry of [`pills`].
 pub struct Pill<'a, T> {
@@ -134,6 +135,12 @@ pub fn progress(ui: &Ui, rect: Rect, fraction: f32) {
     ui.painter().rect_filled(rect, radius, palette.line);
     let done = rect.with_max_x(rect.left() + rect.width() * fraction.clamp(0.0, 1.0));
     ui.painter().rect_filled(done, radius, palette.accent);
+}
+
+/// How far work is, from 0 to 1, where it is known how much there is to do.
+pub fn known_fraction(progress: &Progress) -> Option<f32> {
+    let (_, total) = progress.units();
+    (total > 0).then(|| progress.fraction())
 }
 
 /// A part from 0 to 1 as people read it.

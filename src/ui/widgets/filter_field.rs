@@ -35,9 +35,13 @@ pub fn filter_field(ui: &mut Ui, text: &str, look: FilterLook<'_>, take_focus: b
     let leaves = ui.memory(|memory| memory.has_focus(id))
         && ui.input_mut(|input| {
             input.consume_key(Modifiers::NONE, Key::ArrowDown)
-                || input.consume_key(Modifiers::NONE, Key::Escape)
                 || input.consume_key(Modifiers::NONE, Key::Enter)
         });
+    if take_focus {
+        // Before the field is drawn: what was typed meanwhile replaces what was in it.
+        ui.memory_mut(|memory| memory.request_focus(id));
+        select_all(ui, id, buffer.chars().count());
+    }
     let right = if keys.is_empty() { 28 } else { 60 };
     let output = TextEdit::singleline(&mut buffer)
         .id(id)
@@ -47,10 +51,6 @@ pub fn filter_field(ui: &mut Ui, text: &str, look: FilterLook<'_>, take_focus: b
         .margin(Margin { left: 10, right, top: 6, bottom: 6 })
         .show(ui);
     let response = output.response.response.accessible_name(label);
-    if take_focus {
-        response.request_focus();
-        select_all(ui, id, buffer.chars().count());
-    }
     let inner = response.rect.right_center() - vec2(8.0, 0.0);
     if buffer.is_empty() {
         if !keys.is_empty() {
@@ -63,7 +63,9 @@ pub fn filter_field(ui: &mut Ui, text: &str, look: FilterLook<'_>, take_focus: b
         }
     }
     let changed = (buffer != text).then_some(buffer);
-    let left = leaves && !take_focus;
+    // Escape has taken the keyboard away before anything is drawn.
+    let escaped = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Escape));
+    let left = (leaves || escaped) && !take_focus;
     if left {
         response.surrender_focus();
     }

@@ -1,6 +1,7 @@
 //! What the panels are made of: one file per widget.
 
 pub mod controls;
+pub mod dialog;
 pub mod filter_field;
 pub mod glyphs;
 pub mod splitter;

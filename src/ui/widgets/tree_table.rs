@@ -115,6 +115,11 @@ impl Lane {
         self.right - self.left
     }
 
+    /// Whether there was room for it.
+    fn is_shown(self) -> bool {
+        self.width() > 0.0
+    }
+
     /// Whether the pointer is above or below this column's cells.
     fn holds(self, ui: &Ui) -> bool {
         ui.ctx().pointer_hover_pos().is_some_and(|pointer| (self.left..self.right).contains(&pointer.x))
@@ -185,7 +190,8 @@ impl<'a> TreeTable<'a> {
         self.scroll(inner, body, state, fits);
 
         let columns = self.model.columns();
-        let lanes = lanes(&state.widths, columns.iter().map(|spec| spec.column), whole);
+        let sorted = self.model.sort().column;
+        let lanes = lanes(&state.widths, columns.iter().map(|spec| spec.column), sorted, whole);
         let header = whole.with_max_y(body.top());
         header::show(inner, id, header, columns, &lanes, self.model.sort(), &mut state.widths, &mut events);
         self.working(inner, id, header);
@@ -391,10 +397,10 @@ impl<'a> TreeTable<'a> {
 }
 
 /// The columns' places in `whole`, beside the scroll bar.
-fn lanes(widths: &Widths, columns: impl Iterator<Item = Column> + Clone, whole: Rect) -> Vec<Lane> {
+fn lanes(widths: &Widths, columns: impl Iterator<Item = Column>, sorted: Column, whole: Rect) -> Vec<Lane> {
     let mut left = whole.left();
     widths
-        .fill(columns, whole.width() - BAR_WIDTH)
+        .fill(columns, sorted, whole.width() - BAR_WIDTH)
         .into_iter()
         .enumerate()
         .map(|(i, width)| {

@@ -10,7 +10,7 @@ use crate::rows::Span;
 use crate::ui::theme;
 
 /// So much of the longest word must stay for it to be the one that is cut, in points.
-const LEAST_OF_LONGEST: f32 = 60.0;
+const LEAST_OF_LONGEST: f32 = 44.0;
 
 /// Spans laid out on one line, ready to be painted.
 pub struct Line {

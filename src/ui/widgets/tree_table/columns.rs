@@ -6,6 +6,8 @@ use crate::rows::Column;
 
 /// Width below which the first column gives no more room to the others, in points.
 const NAME_LEAST: f32 = 280.0;
+/// Width below which the first column says nothing: rather than that, others are left out.
+const NAME_NEEDED: f32 = 140.0;
 /// Width that the first column keeps whatever happens.
 const NAME_FLOOR: f32 = 60.0;
 
@@ -38,6 +40,21 @@ fn least_width(column: Column) -> f32 {
     }
 }
 
+/// Which column is left out first where there is no room for all: the least number. Those
+/// without one stay: they are what their table is about.
+fn goes(column: Column) -> Option<u8> {
+    match column {
+        Column::FreedSize => Some(0),
+        Column::AllocatedSize => Some(1),
+        Column::Delta => Some(2),
+        Column::ShallowSize => Some(3),
+        Column::Distance => Some(4),
+        Column::Deleted => Some(5),
+        Column::New | Column::Count => Some(6),
+        Column::Name | Column::RetainedSize | Column::SizeDelta => None,
+    }
+}
+
 /// Widths that a person gave to columns; the others keep their default.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Widths(FxHashMap<Column, f32>);
@@ -59,13 +76,27 @@ impl Widths {
 
     /// The widths of `columns` that together fill `available`: the first takes what
     /// the others leave; when that is too little, the others shrink to what they
-    /// need, then the first one does, and at last all of them, so that no column
-    /// is ever pushed out of sight.
-    pub(super) fn fill(&self, columns: impl Iterator<Item = Column> + Clone, available: f32) -> Vec<f32> {
-        let numbers = columns.skip(1);
-        let wished: Vec<f32> = numbers.clone().map(|column| self.wished(column)).collect();
-        let least: Vec<f32> =
-            numbers.zip(&wished).map(|(column, &wish)| least_width(column).min(wish)).collect();
+    /// need, then the first one does, then columns of which others tell as well are
+    /// left out (0), and at last all shrink. The one that is sorted by always stays.
+    pub(super) fn fill(
+        &self,
+        columns: impl Iterator<Item = Column>,
+        sorted: Column,
+        available: f32,
+    ) -> Vec<f32> {
+        let numbers: Vec<Column> = columns.skip(1).collect();
+        let mut wished: Vec<f32> = numbers.iter().map(|column| self.wished(*column)).collect();
+        let mut least: Vec<f32> =
+            numbers.iter().zip(&wished).map(|(column, &wish)| least_width(*column).min(wish)).collect();
+        let mut order: Vec<usize> =
+            (0..numbers.len()).filter(|&at| numbers[at] != sorted && goes(numbers[at]).is_some()).collect();
+        order.sort_by_key(|&at| goes(numbers[at]));
+        for at in order {
+            if available - least.iter().sum::<f32>() >= NAME_NEEDED {
+                break;
+            }
+            (wished[at], least[at]) = (0.0, 0.0);
+        }
         let shrunk = shrink(&wished, &least, available - NAME_LEAST);
         let zero = vec![0.0; least.len()];
         let fitted = shrink(&shrunk, &zero, (available - NAME_FLOOR).max(0.0));
@@ -85,13 +116,13 @@ fn shrink(widths: &[f32], least: &[f32], room: f32) -> Vec<f32> {
 
 #[cfg(test)]
 mod tests {
-    use super::{NAME_FLOOR, NAME_LEAST, Widths, least_width};
+    use super::{NAME_FLOOR, NAME_LEAST, NAME_NEEDED, Widths, least_width};
     use crate::rows::Column;
 
     const COLUMNS: [Column; 4] = [Column::Name, Column::Distance, Column::ShallowSize, Column::RetainedSize];
 
     fn fill(widths: &Widths, available: f32) -> Vec<f32> {
-        let filled = widths.fill(COLUMNS.into_iter(), available);
+        let filled = widths.fill(COLUMNS.into_iter(), Column::RetainedSize, available);
         assert!((filled.iter().sum::<f32>() - available).abs() < 0.01, "{filled:?} fill {available}");
         filled
     }
@@ -102,15 +133,23 @@ mod tests {
     }
 
     #[test]
-    fn numbers_shrink_before_the_name_becomes_useless_and_never_leave() {
+    fn numbers_shrink_before_the_name_becomes_useless_and_leave_before_it_says_nothing() {
         let widths = Widths::default();
         let tight = fill(&widths, NAME_LEAST + 92.0 + 80.0 + 80.0);
         assert_eq!(tight, [NAME_LEAST, 92.0, 80.0, 80.0]);
+        let least = fill(&widths, NAME_NEEDED + 92.0 + 80.0 + 80.0);
+        assert_eq!(least, [NAME_NEEDED, 92.0, 80.0, 80.0]);
         let tighter = fill(&widths, 320.0);
-        assert_eq!(tighter, [68.0, 92.0, 80.0, 80.0]);
+        assert_eq!(tighter, [148.0, 92.0, 0.0, 80.0]);
         let absurd = fill(&widths, 100.0);
         assert!((absurd[0] - NAME_FLOOR).abs() < 0.01);
-        assert!(absurd.iter().all(|width| *width > 0.0));
+        assert!((absurd[3] - 40.0).abs() < 0.01, "{absurd:?}");
+    }
+
+    #[test]
+    fn what_is_sorted_by_stays() {
+        let filled = Widths::default().fill(COLUMNS.into_iter(), Column::ShallowSize, 320.0);
+        assert_eq!(filled, [160.0, 0.0, 80.0, 80.0]);
     }
 
     #[test]

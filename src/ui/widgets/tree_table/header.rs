@@ -21,12 +21,13 @@ pub(super) fn show(
     widths: &mut Widths,
     events: &mut Vec<TableEvent>,
 ) {
-    for (spec, lane) in columns.iter().zip(lanes) {
+    let shown = || columns.iter().zip(lanes).filter(|(_, lane)| lane.is_shown());
+    for (spec, lane) in shown() {
         if title(ui, id, rect, spec, *lane, sort) {
             events.push(TableEvent::Sort(spec.column));
         }
     }
-    for (spec, lane) in columns.iter().zip(lanes).skip(1) {
+    for (spec, lane) in shown().skip(1) {
         border(ui, id, rect, spec, *lane, widths);
     }
     let line = Stroke::new(1.0, theme::palette(ui).line);

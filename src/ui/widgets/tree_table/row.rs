@@ -56,7 +56,8 @@ pub(super) fn show(ui: &Ui, id: Id, rect: Rect, index: u64, row: &Row, look: &Ro
     let text_left = indentation(rect, row, look);
     let toggled = expander(ui, id, text_left, rect, index, row, look, palette);
     let mut told = name(ui, text_left, rect, row, look).map(|whole| (look.lanes[0], whole));
-    for (cell, (lane, percent)) in row.cells.iter().zip(look.lanes.iter().zip(look.percents).skip(1)) {
+    let lanes = look.lanes.iter().zip(look.percents).skip(1);
+    for (cell, (lane, percent)) in row.cells.iter().zip(lanes).filter(|(_, (lane, _))| lane.is_shown()) {
         let cell = if row.pale { &Cell { kind: TextKind::Dim, ..cell.clone() } } else { cell };
         number(ui, rect, cell, *lane, *percent, look, palette);
         if let Some(exact) = cell.exact.as_ref().filter(|_| lane.holds(ui)) {
