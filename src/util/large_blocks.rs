@@ -131,12 +131,13 @@ mod blocks {
 
     fn map_with(size: usize, zeroed: bool) -> *mut u8 {
         let Some(room) = room_for(size) else { return null_mut() };
-        if goes_to_file() || !take_or_release(size) {
+        let is_taken = !goes_to_file() && take_or_release(size);
+        if !is_taken {
             let spilled = spill::mapping::map(size);
             if !spilled.is_null() {
                 return spilled;
             }
-            take_anyway(size); // with no disk to go to, memory is asked until it refuses
+            // With no disk to go to, memory is asked until it refuses; what it refuses is never counted.
         }
         let mut block = reuse(size, room, zeroed);
         if block.is_null() {
@@ -146,9 +147,15 @@ mod blocks {
         if block.is_null() && release() {
             block = mapping::map(room);
         }
-        match block.is_null() {
-            true => give_back(size),
-            false => note_peak(),
+        match (block.is_null(), is_taken) {
+            (true, true) => give_back(size),
+            (true, false) => {}
+            (false, _) => {
+                if !is_taken {
+                    take_anyway(size);
+                }
+                note_peak();
+            }
         }
         block
     }
