@@ -137,7 +137,7 @@ mod blocks {
             if !spilled.is_null() {
                 return spilled;
             }
-            // With no disk to go to, memory is asked until it refuses; what it refuses is never counted.
+            // With no disk to go to, memory is asked until it refuses.
         }
         let mut block = reuse(size, room, zeroed);
         if block.is_null() {
@@ -147,17 +147,19 @@ mod blocks {
         if block.is_null() && release() {
             block = mapping::map(room);
         }
-        match (block.is_null(), is_taken) {
-            (true, true) => give_back(size),
-            (true, false) => {}
-            (false, _) => {
-                if !is_taken {
-                    take_anyway(size);
-                }
-                note_peak();
-            }
-        }
+        settle(size, is_taken, !block.is_null());
         block
+    }
+
+    /// Makes `size` bytes count that the system gave, and only then: what was refused, others must never see
+    /// counted. `is_taken` says whether they were counted beforehand.
+    fn settle(size: usize, is_taken: bool, is_there: bool) {
+        match (is_taken, is_there) {
+            (true, false) => give_back(size),
+            (false, true) => take_anyway(size),
+            _ => {}
+        }
+        note_peak();
     }
 
     /// Takes `size` bytes in memory, if need be those of blocks that wait.
@@ -230,7 +232,8 @@ mod blocks {
             return null_mut();
         };
         let more = new_size.saturating_sub(old_size);
-        if more > 0 && !take_or_release(more) {
+        let is_taken = more == 0 || take_or_release(more);
+        if !is_taken {
             let spilled = spill::mapping::map(new_size);
             if !spilled.is_null() {
                 // SAFETY: both hold that many bytes, and the old one is ours, as the caller promises.
@@ -240,13 +243,14 @@ mod blocks {
                 }
                 return spilled;
             }
-            take_anyway(more);
         }
         release_above_peak();
         // SAFETY: as the caller promises.
         let resized = unsafe { mapping::resize(block, old_room, new_room) };
-        give_back(if resized.is_null() { more } else { old_size.saturating_sub(new_size) });
-        note_peak();
+        settle(more, is_taken, !resized.is_null());
+        if !resized.is_null() {
+            give_back(old_size.saturating_sub(new_size));
+        }
         resized
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use assert_cmd::Command;
-use heaplens::analysis::{Heap, Pattern, SizeRule, search};
+use heaplens::analysis::{Direction, Heap, NodeKey, Pattern, SizeRule, search, sort_nodes};
 use heaplens::format::builder::SnapshotBuilder;
 use heaplens::format::{EdgeKind, NodeKind};
 use heaplens::graph::NodeOrdinal;
@@ -61,7 +61,9 @@ impl Place {
 
     fn save(&self) -> PathBuf {
         let ticket = self.store.ticket(&self.snapshot).unwrap();
-        self.store.save(&ticket, &self.read(), &Progress::new()).unwrap()
+        let heap = self.read();
+        heap.rank_names(&Progress::new()).unwrap();
+        self.store.save(&ticket, &heap, &Progress::new()).unwrap()
     }
 
     fn open(&self) -> Result<Heap, Refused> {
@@ -75,7 +77,10 @@ impl Place {
 /// All that can be asked of a heap, as text.
 fn answers(heap: &Heap) -> String {
     let graph = &heap.graph;
-    let mut text = String::new();
+    let mut by_name: Vec<NodeOrdinal> = graph.node_ordinals().collect();
+    let keys = [(NodeKey::Name, Direction::Ascending), (NodeKey::Id, Direction::Descending)];
+    sort_nodes(heap, &mut by_name, keys, &Progress::new()).unwrap();
+    let mut text = format!("{by_name:?}\n");
     for node in graph.node_ordinals() {
         let edges: Vec<String> = graph
             .edges_of(node)
