@@ -68,9 +68,10 @@ impl Heap {
         Ok(())
     }
 
-    /// Makes sorting by name quick for all lists to come, where a job can be watched and cancelled:
-    /// places every displayed name once among the others. Takes as long as sorting all objects.
-    pub fn rank_names(&self, progress: &Progress) -> Result<(), Cancelled> {
+    /// Makes sorting by name quick for all lists to come: places every displayed name once among the
+    /// others. That takes about as much memory as half the snapshot for a while, so it is done when
+    /// somebody sorts a large list by name, not beforehand.
+    pub(super) fn rank_names(&self, progress: &Progress) -> Result<(), Cancelled> {
         if self.later.name_ranks.get().is_none() {
             let nodes: Vec<NodeOrdinal> = self.graph.node_ordinals().collect();
             let ranks = progress.phase(Phase::Sorting, || node_name_ranks(self, &nodes, progress))?;

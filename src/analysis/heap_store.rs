@@ -10,7 +10,7 @@ use super::{
 };
 use crate::format::Source;
 use crate::graph::{Graph, Retainers};
-use crate::util::{Column, Loader, Stored, Storer};
+use crate::util::{Loader, Stored, Storer};
 
 impl Heap {
     /// Stores everything, so that [`Self::load`] needs no analysis; the texts only with
@@ -28,11 +28,7 @@ impl Heap {
         self.aggregates.store(out)?;
         self.retainers().store(out)?;
         self.flags().store(out)?;
-        self.ropes().store(out)?;
-        // Only where they are there already: the shell would seem to hang after its answer. (As an `Option`.)
-        let name_ranks = self.later.name_ranks.get();
-        out.number(name_ranks.is_some().into());
-        name_ranks.map_or(Ok(()), |ranks| ranks.store(out))
+        self.ropes().store(out)
     }
 
     /// What [`Self::store`] wrote. `text` is the snapshot's text; `None` where the texts were
@@ -55,7 +51,7 @@ impl Heap {
                 flags: OnceLock::from(Flags::load(from)?),
                 ropes: OnceLock::from(Ropes::load(from)?),
                 scripts: OnceLock::new(),
-                name_ranks: Option::<Column<u32>>::load(from)?.map_or_else(OnceLock::new, OnceLock::from),
+                name_ranks: OnceLock::new(),
             },
             index: Some(index),
         })
@@ -77,7 +73,6 @@ impl Heap {
         Retainers::shape(&mut shape);
         Flags::shape(&mut shape);
         Ropes::shape(&mut shape);
-        Option::<Column<u32>>::shape(&mut shape);
         shape
     }
 
@@ -97,7 +92,6 @@ impl Heap {
                 && self.retained.bytes.is_sound(nodes)
                 && self.weak_maps.is_sound()
                 && self.ropes().is_sound(nodes)
-                && self.name_ranks().is_none_or(|ranks| ranks.len() == nodes)
                 && self.classes.is_sound(nodes)
                 && self.aggregates.is_sound(self.classes.list.len(), nodes)
                 && self.retainers().is_sound(nodes, edges)

@@ -68,7 +68,6 @@ pub(super) fn write_index(file: &Path, out: Option<PathBuf>, progress: &Progress
         .map_err(|failure| told(Error::from(failure).to_string()))?;
     let out = out.unwrap_or_else(|| index::beside(file));
     heap.index_retainers(progress)?;
-    heap.rank_names(progress)?;
     let saved = progress.phase(Phase::Writing, || store.save_at(&out, &ticket, &heap, progress));
     let len = saved.map_err(|error| told(format!("cannot write the index: {error}")))?;
     println!("{}: {}", out.display(), units::bytes_short(len));

@@ -22,7 +22,7 @@ use crate::rows::{
     Comparison, Filter, Found, Item, ItemKind, Items, PathFinder, RetainersOf, Row, Side, Sort, Source,
     Summary, TableModel as _, Tree, size_delta_of,
 };
-use crate::util::{Cancelled, Phase, Progress, spill, units};
+use crate::util::{Cancelled, Phase, Progress, units};
 
 /// Why a job has no result.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,9 +122,6 @@ pub(super) fn save_index(
     progress: &Progress,
 ) -> Result<PathBuf, Failure> {
     heap.index_retainers(progress)?;
-    if !spill::is_scarce() {
-        heap.rank_names(progress)?; // a comfort that takes memory meanwhile
-    }
     progress.phase(Phase::Writing, || store.save(ticket, heap, progress)).map_err(|error| match error {
         NotSaved::Cancelled => Failure::Cancelled,
         error => Failure::Told(format!(

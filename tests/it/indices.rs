@@ -61,9 +61,7 @@ impl Place {
 
     fn save(&self) -> PathBuf {
         let ticket = self.store.ticket(&self.snapshot).unwrap();
-        let heap = self.read();
-        heap.rank_names(&Progress::new()).unwrap();
-        self.store.save(&ticket, &heap, &Progress::new()).unwrap()
+        self.store.save(&ticket, &self.read(), &Progress::new()).unwrap()
     }
 
     fn open(&self) -> Result<Heap, Refused> {
