@@ -95,7 +95,7 @@ impl Heap {
     /// Where to read the texts of concatenated strings.
     pub fn ropes(&self) -> &Ropes {
         let make = || ropes(&self.graph, &Progress::new());
-        self.later.ropes.get_or_init(|| make().unwrap_or_default()) // nobody can cancel it
+        made(&self.later.ropes, || make().unwrap_or_default()) // nobody can cancel it
     }
 
     /// What has become of the files that this lies in since they were opened, if anything: of the
@@ -107,7 +107,7 @@ impl Heap {
 
     /// Names of scripts, as far as objects or a recording of allocations tell them.
     pub fn scripts(&self) -> &ScriptNames {
-        self.later.scripts.get_or_init(|| {
+        made(&self.later.scripts, || {
             let progress = Progress::new(); // nobody can cancel it
             let mut scripts = script_names(&self.graph, &progress).unwrap_or_default();
             if let Ok(recorded) = self.graph.trace_table(&progress) {
@@ -120,5 +120,56 @@ impl Heap {
     /// The snapshot's total: everything below the root, and native memory that the header reports.
     pub fn total_size(&self) -> u64 {
         self.retained.of(ROOT).saturating_add(self.graph.meta().extra_native_bytes)
+    }
+}
+
+/// What is in `place`; made first where nothing is.
+///
+/// Not made within the lock of `get_or_init`: making uses all threads, and while one of them waits for
+/// another's part it takes up other work, which may ask for the same. It would wait for itself. So
+/// several threads may make it at once: who is about to ask from many asks once beforehand.
+fn made<T>(place: &OnceLock<T>, make: impl FnOnce() -> T) -> &T {
+    match place.get() {
+        Some(there) => there,
+        None => {
+            let new = make();
+            place.get_or_init(|| new)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use rayon::prelude::*;
+
+    use crate::analysis::testing::{heap_of, rooted};
+    use crate::format::{EdgeKind, NodeKind};
+    use crate::graph::NodeOrdinal;
+
+    #[test]
+    fn many_threads_may_ask_for_ropes_that_are_not_there_yet() {
+        let mut snapshot = rooted();
+        let rope = snapshot.node(NodeKind::CONS_STRING, "", 8);
+        let flat = snapshot.node(NodeKind::STRING, "a text", 8);
+        snapshot.edge(rope, EdgeKind::INTERNAL, "first", flat);
+        for number in 0..50_000 {
+            snapshot.node(NodeKind::STRING, format!("{number}").as_str(), 8);
+        }
+        let (done, all_done) = mpsc::channel();
+        std::thread::spawn(move || {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(7).build().unwrap();
+            for _ in 0..50 {
+                let heap = heap_of(&snapshot);
+                let begins: Vec<_> = pool.install(|| {
+                    (0..10_000).into_par_iter().map(|_| heap.ropes().begin(NodeOrdinal(rope))).collect()
+                });
+                assert!(begins.iter().all(|&begin| begin == begins[0]));
+            }
+            done.send(()).unwrap();
+        });
+        all_done.recv_timeout(Duration::from_secs(60)).expect("threads wait for each other");
     }
 }

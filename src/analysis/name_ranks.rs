@@ -28,6 +28,7 @@ pub(super) fn node_name_ranks(
     progress: &Progress,
 ) -> Result<Vec<u32>, Cancelled> {
     let graph = &heap.graph;
+    heap.ropes(); // once, before all threads ask for them
     let sources = nodes
         .par_chunks(CHUNK)
         .map(|chunk| {

@@ -45,6 +45,7 @@ pub(super) fn nodes_where(
 ) -> Result<Vec<NodeOrdinal>, Cancelled> {
     const STEP: usize = 1 << 15;
     const CHECK_EVERY: u32 = 1 << 11;
+    heap.ropes(); // once, before all threads ask for them
     let nodes = heap.graph.node_count();
     let starts: Vec<u32> = (0..nodes).step_by(STEP).collect();
     let parts: Vec<Vec<NodeOrdinal>> = starts
