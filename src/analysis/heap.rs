@@ -170,6 +170,6 @@ mod tests {
             }
             done.send(()).unwrap();
         });
-        all_done.recv_timeout(Duration::from_secs(60)).expect("threads wait for each other");
+        all_done.recv_timeout(Duration::from_mins(2)).expect("threads wait for each other");
     }
 }
