@@ -51,11 +51,16 @@ pub fn sort_nodes(
     keys: [(NodeKey, Direction); 2],
     progress: &Progress,
 ) -> Result<(), Cancelled> {
-    let list = nodes.to_vec();
-    let first = NodeNumbers::new(heap, &list, keys[0], progress)?;
-    let second = NodeNumbers::new(heap, &list, keys[1], progress)?;
-    let order = sorted_rows(rows(&list), &[&first, &second, &Ordinals(&list)], progress)?;
-    nodes.par_iter_mut().zip(order).for_each(|(node, row)| *node = list[row as usize]); // rows of the list
+    let list = &*nodes;
+    let first = NodeNumbers::new(heap, list, keys[0], progress)?;
+    let second = NodeNumbers::new(heap, list, keys[1], progress)?;
+    let ordinals = Ordinals(list);
+    // Rows that are equal keep their order anyway.
+    let is_in_order = list.par_windows(2).all(|pair| pair[0] < pair[1]);
+    let both: [&dyn SortKey; 3] = [&first, &second, &ordinals];
+    let order = sorted_rows(rows(list), if is_in_order { &both[..2] } else { &both }, progress)?;
+    drop((first, second));
+    order.apply(nodes, |node| node.0, NodeOrdinal);
     Ok(())
 }
 
@@ -220,15 +225,15 @@ fn sort_edges_without(
     keys: [(EdgeKey, Direction); 2],
     progress: &Progress,
 ) -> Result<(), Cancelled> {
-    let list = edges.to_vec();
+    let list = &*edges;
     let needs_nodes = keys.iter().any(|(key, _)| *key != EdgeKey::Name);
-    let edges_with_nodes = if needs_nodes { &*list } else { &[] };
+    let edges_with_nodes = if needs_nodes { list } else { &[] };
     let nodes: Vec<NodeOrdinal> =
         edges_with_nodes.par_iter().map(|&edge| end.node(&heap.graph, edge)).collect();
-    let first = EdgeNumbers::new(heap, &list, &nodes, (end, ignored), keys[0], progress)?;
-    let second = EdgeNumbers::new(heap, &list, &nodes, (end, ignored), keys[1], progress)?;
-    let order = sorted_rows(rows(&list), &[&first, &second, &Ties { edges: &list, end }], progress)?;
-    edges.par_iter_mut().zip(order).for_each(|(edge, row)| *edge = list[row as usize]); // rows of the list
+    let first = EdgeNumbers::new(heap, list, &nodes, (end, ignored), keys[0], progress)?;
+    let second = EdgeNumbers::new(heap, list, &nodes, (end, ignored), keys[1], progress)?;
+    let order = sorted_rows(rows(list), &[&first, &second, &Ties { edges: list, end }], progress)?;
+    order.apply(edges, |edge| edge.0, EdgeOrdinal);
     Ok(())
 }
 
