@@ -138,16 +138,20 @@ impl Workspace {
         snapshot.state = LoadState::Loading(handle);
     }
 
-    /// Starts to write the index of a snapshot that was read and has none.
-    pub(super) fn start_indexing(&mut self, key: SnapshotKey) {
-        let Some(store) = index_store(&self.settings) else { return };
+    /// Starts what is left to do for a snapshot whose tables can be shown: its retainers are indexed; and
+    /// with `keep`, its own index is written if it was read and has none.
+    pub(super) fn start_indexing(&mut self, key: SnapshotKey, keep: bool) {
+        let store = index_store(&self.settings).filter(|_| keep);
         let Some(snapshot) = self.snapshots.iter_mut().find(|snapshot| snapshot.key == key) else { return };
         let LoadState::Ready(loaded) = &mut snapshot.state else { return };
-        let Some(ticket) = loaded.ticket.take() else { return };
+        let index = store.zip(loaded.ticket.take());
+        if index.is_none() && loaded.heap.has_retainers() {
+            return;
+        }
         let heap = loaded.heap.clone();
         let handle = self.jobs.start(
             "index",
-            move |progress| Outcome::Indexed(key, work::save_index(&store, &ticket, &heap, progress)),
+            move |progress| Outcome::Indexed(key, work::finish_loading(&heap, index, progress)),
             move |fault| Outcome::Indexed(key, Err(told(&fault))),
         );
         self.index_jobs.insert(key, handle);

@@ -1,6 +1,6 @@
 //! How the workspace takes in what jobs deliver.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::snapshots::sort_by_moment;
@@ -119,9 +119,7 @@ impl Workspace {
         }
         sort_by_moment(&mut self.snapshots, self.ids_tell);
         self.forget_pairs();
-        if !is_passing {
-            self.start_indexing(key);
-        }
+        self.start_indexing(key, !is_passing);
         self.resume();
         let all_done = !self.snapshots.iter().any(Snapshot::is_loading);
         if !self.view_chosen && (all_done || self.view == View::Welcome) {
@@ -129,7 +127,7 @@ impl Workspace {
         }
     }
 
-    fn indexed(&mut self, key: SnapshotKey, result: Result<PathBuf, Failure>) {
+    fn indexed(&mut self, key: SnapshotKey, result: Result<(), Failure>) {
         self.index_jobs.remove(&key);
         self.index_was_written();
         if let (Err(Failure::Told(text)), Some(snapshot)) = (result, self.snapshot(key)) {
