@@ -285,6 +285,7 @@ pub fn open(files: &[PathBuf], demo: bool) -> Result<(), String> {
         let wake = Arc::new(move || ctx.request_repaint());
         let mut window = Window::new(Workspace::new(wake, default_file()));
         window.local.memory = MemoryMeter::start();
+        window.workspace.tidy_up();
         if !files.is_empty() {
             window.workspace.apply(Command::Open(files));
         }

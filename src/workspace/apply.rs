@@ -157,29 +157,6 @@ impl Workspace {
         self.index_jobs.insert(key, handle);
     }
 
-    fn open_demo(&mut self) {
-        if self.is_unpacking_demo() {
-            return;
-        }
-        let folder = match tempfile::Builder::new().prefix("heaplens-demo-").tempdir() {
-            Ok(folder) => folder,
-            Err(error) => {
-                return self.tell(MessageKind::Error, format!("cannot make a folder for the demo: {error}"));
-            }
-        };
-        let path = folder.path().to_owned();
-        self.demo_folder = Some(folder);
-        let handle = self.jobs.start(
-            "demo",
-            move |_| {
-                let unpacked = crate::format::unpack_demo(&path).map(Vec::from);
-                Outcome::Demo(unpacked.map_err(|error| Failure::Told(error.to_string())))
-            },
-            |fault| Outcome::Demo(Err(told(&fault))),
-        );
-        self.demo_job = Some(handle);
-    }
-
     fn close(&mut self, key: SnapshotKey) {
         let Some(at) = self.snapshots.iter().position(|snapshot| snapshot.key == key) else { return };
         if self.snapshots[at].is_loading() {
@@ -404,7 +381,7 @@ impl Workspace {
     }
 
     /// Small jobs whose handles only keep them from being cancelled.
-    fn keep(&mut self, handle: Handle) {
+    pub(super) fn keep(&mut self, handle: Handle) {
         const SMALL_JOBS: usize = 8;
         if self.other_jobs.len() >= SMALL_JOBS {
             self.other_jobs.remove(0);

@@ -60,6 +60,7 @@ impl Workspace {
                     Err(failure) => self.tell_failure(failure),
                 }
             }
+            Outcome::TidiedUp => {}
             Outcome::Copied(Err(failure)) => self.tell_failure(failure),
             Outcome::Main(generation, result) => self.main_built(generation, result),
             Outcome::PairFound(number, result) => self.pair_found(number, result),
@@ -111,8 +112,7 @@ impl Workspace {
             }
         }
         // Nobody will find it there again, nor need its index.
-        let is_passing = is_standard_input(&path)
-            || self.demo_folder.as_ref().is_some_and(|folder| path.starts_with(folder.path()));
+        let is_passing = is_standard_input(&path) || self.is_of_demo(&path);
         if self.snapshot(key).is_some_and(|snapshot| snapshot.heap().is_some()) && !is_passing {
             self.settings.remember(&std::path::absolute(&path).unwrap_or(path));
             self.save_settings();

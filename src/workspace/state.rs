@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::demo::DemoFolder;
 use super::files::FileWatch;
 use super::ignoring::Ignoring;
 use super::indices::Indices;
@@ -93,7 +94,7 @@ pub struct Workspace {
     pub(super) settings: Settings,
     pub(super) settings_file: Option<PathBuf>,
     /// Files of the bundled pair live here as long as the program runs.
-    pub(super) demo_folder: Option<tempfile::TempDir>,
+    pub(super) demo_folder: Option<DemoFolder>,
     /// Unpacks them.
     pub(super) demo_job: Option<Handle>,
     pub(super) files: FileWatch,

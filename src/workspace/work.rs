@@ -49,6 +49,8 @@ pub(super) enum Outcome {
     Changes(Vec<(SnapshotKey, HeapChange)>),
     /// The bundled pair was unpacked.
     Demo(Result<Vec<PathBuf>, Failure>),
+    /// What killed programs left is gone, as far as it could be.
+    TidiedUp,
     /// The main table was built; for a Comparison with the difference it shows.
     Main(u64, Result<(Tree, Option<Arc<Compared>>), Failure>),
     /// Two snapshots of one process were looked for.
