@@ -425,6 +425,23 @@ fn the_table_is_exported_as_it_is_seen() {
 }
 
 #[test]
+fn an_export_is_proposed_beside_the_snapshot_unless_that_goes_with_the_program() {
+    let proposed = |mut harness: Harness<'_, Window>| {
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::E);
+        harness.run_steps(4);
+        let field = harness.get_by_role_and_label(Role::TextInput, "Path of the CSV file");
+        PathBuf::from(field.value().unwrap_or_default())
+    };
+    assert_eq!(proposed(opened(pair())).parent(), pair()[1].parent());
+
+    let mut workspace = Workspace::inline();
+    workspace.apply(Command::OpenDemo);
+    workspace.poll();
+    let home = dirs::home_dir().unwrap();
+    assert_eq!(proposed(window(workspace)).parent(), Some(&*home));
+}
+
+#[test]
 fn an_export_to_a_folder_that_is_not_there_is_not_begun() {
     let folder = tempfile::tempdir().unwrap();
     let mut harness = opened(pair());
