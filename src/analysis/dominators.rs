@@ -64,7 +64,7 @@ impl Dominators {
 /// that nothing else leads to) hangs on the root too, node by node, and its edges
 /// count for nobody.
 pub fn dominators(graph: &Graph, weak_maps: &WeakMaps, progress: &Progress) -> Result<Dominators, Cancelled> {
-    Semidominators::find(graph, weak_maps, progress)?.tree(progress)
+    Semidominators::find(graph, weak_maps, progress, || Ok(()))?.tree(progress)
 }
 
 /// What is known when all edges have been looked at. From here on the work takes less memory than
@@ -83,13 +83,20 @@ pub(super) struct Semidominators {
 }
 
 impl Semidominators {
-    pub(super) fn find(graph: &Graph, weak_maps: &WeakMaps, progress: &Progress) -> Result<Self, Cancelled> {
+    /// `walked` is called when half of the work is done.
+    pub(super) fn find(
+        graph: &Graph,
+        weak_maps: &WeakMaps,
+        progress: &Progress,
+        walked: impl FnOnce() -> Result<(), Cancelled>,
+    ) -> Result<Self, Cancelled> {
         let edges = EssentialEdges::new(graph, weak_maps);
         let Walk { order, parents, ahead, back, unreached, numbers, .. } = Walk::run(edges, progress)?;
 
         // Buffers are handed on from step to step: fresh memory costs as much as the work on it,
         // and nowhere else is as much of it in use at once.
         let preds = back.turned(numbers, progress)?;
+        walked()?;
         // (Where memory is scarce, what grew lies in a file; but now nothing is as busy as the pairs.)
         let mut pairs = if spill::is_scarce() { Vec::new() } else { back.items };
         let room = 2 * graph.node_count() as usize;

@@ -1,6 +1,7 @@
 //! One snapshot with everything that its tables need.
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, MutexGuard, OnceLock, TryLockError};
+use std::time::Duration;
 
 use super::name_ranks::node_name_ranks;
 use super::{
@@ -48,6 +49,22 @@ pub(super) struct Later {
     pub(super) ropes: OnceLock<Ropes>,
     pub(super) scripts: OnceLock<ScriptNames>,
     pub(super) name_ranks: OnceLock<Column<u32>>,
+    /// Who indexes retainers holds it.
+    pub(super) indexing: Mutex<()>,
+}
+
+impl Later {
+    /// Waits until nobody else indexes retainers.
+    fn turn(&self, progress: &Progress) -> Result<MutexGuard<'_, ()>, Cancelled> {
+        loop {
+            match self.indexing.try_lock() {
+                Ok(turn) => return Ok(turn),
+                Err(TryLockError::Poisoned(turn)) => return Ok(turn.into_inner()), // it guards no data
+                Err(TryLockError::WouldBlock) => progress.check()?,
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
 }
 
 impl Heap {
@@ -58,14 +75,26 @@ impl Heap {
         self.later.retainers.get_or_init(|| make().unwrap_or_default()) // nobody can cancel it
     }
 
-    /// Makes the retainers ready, where a job can be watched and cancelled.
+    /// Whether the retainers are ready.
+    pub fn has_retainers(&self) -> bool {
+        self.later.retainers.get().is_some()
+    }
+
+    /// Makes the retainers ready, where a job can be watched and cancelled. While another job is at it,
+    /// this one waits: two at once would take twice the memory.
     pub fn index_retainers(&self, progress: &Progress) -> Result<(), Cancelled> {
-        if self.later.retainers.get().is_none() {
-            let built = progress.phase(Phase::Retainers, || Retainers::build(&self.graph, progress))?;
-            // Somebody else may have been faster: then theirs stay, which are the same.
-            drop(self.later.retainers.set(built));
+        if self.has_retainers() {
+            return Ok(());
         }
-        Ok(())
+        progress.phase(Phase::Retainers, || {
+            let _one_at_a_time = self.later.turn(progress)?;
+            if !self.has_retainers() {
+                let built = Retainers::build(&self.graph, progress)?;
+                // Somebody who did not wait may have been faster: then theirs stay, which are the same.
+                drop(self.later.retainers.set(built));
+            }
+            Ok(())
+        })
     }
 
     /// Makes sorting by name quick for all lists to come: places every displayed name once among the
@@ -90,6 +119,15 @@ impl Heap {
     pub fn flags(&self) -> &Flags {
         let make = || flags(&self.graph, &self.detachedness, &Progress::new());
         self.later.flags.get_or_init(|| make().unwrap_or_default()) // nobody can cancel it
+    }
+
+    /// Makes [`Self::ropes`] ready, where a job can be watched and cancelled.
+    pub fn join_ropes(&self, progress: &Progress) -> Result<(), Cancelled> {
+        if self.later.ropes.get().is_none() {
+            let joined = progress.phase(Phase::Ropes, || ropes(&self.graph, progress))?;
+            drop(self.later.ropes.set(joined)); // as with retainers
+        }
+        Ok(())
     }
 
     /// Where to read the texts of concatenated strings.
@@ -148,6 +186,28 @@ mod tests {
     use crate::analysis::testing::{heap_of, rooted};
     use crate::format::{EdgeKind, NodeKind};
     use crate::graph::NodeOrdinal;
+    use crate::util::{Cancelled, Phase, Progress};
+
+    #[test]
+    fn who_waits_for_anothers_retainers_can_be_stopped_and_gets_them_later() {
+        let mut snapshot = rooted();
+        let node = snapshot.node(NodeKind::OBJECT, "A", 8);
+        snapshot.edge(0, EdgeKind::ELEMENT, 1, node);
+        let heap = heap_of(&snapshot);
+        let progress = Progress::new();
+        let others = heap.later.indexing.lock().unwrap();
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| heap.index_retainers(&progress));
+            progress.cancel();
+            assert_eq!(waiting.join().unwrap(), Err(Cancelled));
+        });
+        assert!(!heap.has_retainers());
+        drop(others);
+        let progress = Progress::new();
+        heap.index_retainers(&progress).unwrap();
+        assert!(heap.has_retainers());
+        assert_eq!((progress.fraction(), progress.current()), (1.0, Phase::Retainers));
+    }
 
     #[test]
     fn many_threads_may_ask_for_ropes_that_are_not_there_yet() {

@@ -50,8 +50,7 @@ impl Heap {
                 retainers: OnceLock::from(Retainers::load(from)?),
                 flags: OnceLock::from(Flags::load(from)?),
                 ropes: OnceLock::from(Ropes::load(from)?),
-                scripts: OnceLock::new(),
-                name_ranks: OnceLock::new(),
+                ..Later::default()
             },
             index: Some(index),
         })

@@ -35,6 +35,9 @@ const AFTER: Packed = Packed {
     byte_len: 18_316_602,
 };
 
+/// What the files are called, older one first.
+pub const DEMO_FILES: [&str; 2] = [BEFORE.name, AFTER.name];
+
 /// Writes the two snapshots of the demo into a directory that exists and returns
 /// their paths, older one first. Files of these names are overwritten.
 pub fn unpack_demo(dir: &Path) -> Result<[PathBuf; 2]> {

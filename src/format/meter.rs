@@ -2,8 +2,7 @@
 
 use crate::util::{Cancelled, Progress};
 
-/// Bytes read so far are counted here; for a file that was unpacked they were counted
-/// then already.
+/// Bytes read so far are counted here, unless what is read is no part of opening a file.
 #[derive(Clone, Copy)]
 pub(super) struct Meter<'a> {
     pub progress: &'a Progress,

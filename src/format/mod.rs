@@ -34,7 +34,7 @@ mod unpack;
 
 pub use change::Change;
 pub use columns::{EdgeColumns, Location, NodeColumns, RawSnapshot, Warning, are_offsets};
-pub use demo::unpack_demo;
+pub use demo::{DEMO_FILES, unpack_demo};
 pub use error::{Error, Result};
 pub use kinds::{EdgeKind, KindNames, NodeKind};
 pub use meta::Meta;

@@ -20,24 +20,17 @@ use super::{
 use crate::util::{Phase, Progress, spill};
 
 /// Opens a file (maps it, or unpacks it when it is compressed) and reads it. The path `-`
-/// stands for standard input. Advances `progress` by the file's length in bytes; that of a
-/// pipe is known, and expected, when all of it is there.
+/// stands for standard input. Expects of `progress` the bytes that there are to read, and counts them.
 pub fn open(path: &Path, progress: &Progress) -> Result<RawSnapshot> {
     let meter = Meter { progress, counts: true };
     if !is_standard_input(path) {
-        return open_file(source::open_plain(path)?, path, Source::from_file, meter);
+        let file = source::open_plain(path)?;
+        return open_file(file, path, Source::from_file, meter);
     }
     let path = Path::new(standard_input::SHOWN);
     match standard_input::take()? {
-        Input::File(file) => {
-            progress.expect(file.metadata().map_or(0, |metadata| metadata.len()));
-            open_file(file, path, Source::from_nameless_file, meter)
-        }
-        Input::Stream => {
-            let source = unpack::receive(std::io::stdin().lock(), path, meter)?;
-            progress.expect(source.bytes().len() as u64);
-            read_metered(source, meter)
-        }
+        Input::File(file) => open_file(file, path, Source::from_nameless_file, meter),
+        Input::Stream => read_expected(unpack::receive(std::io::stdin().lock(), path, meter)?, meter),
     }
 }
 
@@ -51,13 +44,22 @@ fn open_file(
     let packing = packing_of(&mut file, path)?;
     let Some(packing) = packing else {
         let source = map(file, path)?;
-        let raw = read_metered(source.clone(), meter);
+        let raw = read_expected(source.clone(), meter);
         return unless_changed(source.change(), path, raw);
     };
+    // Unpacking takes longer than reading, about twice as long.
     let watch = Watch::of(&file, path)?;
-    let source = unpack::unpack(file, packing, path, meter);
+    let source = meter.progress.part(0.0..0.65, || {
+        meter.progress.expect(file.metadata().map_or(0, |metadata| metadata.len()));
+        unpack::unpack(file, packing, path, meter)
+    });
     let source = unless_changed(watch.change(), path, source)?;
-    read_metered(source, Meter { counts: false, ..meter })
+    meter.progress.part(0.65..1.0, || read_expected(source, meter))
+}
+
+fn read_expected(source: Source, meter: Meter) -> Result<RawSnapshot> {
+    meter.progress.expect(source.bytes().len() as u64);
+    read_metered(source, meter)
 }
 
 /// What was read of a file, unless it changed meanwhile: then neither what was found in
@@ -172,15 +174,18 @@ fn read_parts(text: &[u8], meter: Meter) -> Result<Parts> {
     };
     warnings.append(&mut table_warnings);
     let strings = strings.ok_or_else(|| sections::missing("strings"))?;
-    strings.check_utf8(text, meter, &mut warnings)?;
+    let progress = meter.progress;
+    progress.phase(Phase::Strings, || strings.check_utf8(text, meter, &mut warnings))?;
     if let Some(array) = &sections.locations {
         let targets = (tables.nodes.columns.kind.len(), tables.header.nodes.count);
-        tables.locations =
-            locations::read(text, array, &tables.header.locations, targets, meter, &mut warnings)?;
+        let layout = &tables.header.locations;
+        let read = || locations::read(text, array, layout, targets, meter, &mut warnings);
+        tables.locations = progress.phase(Phase::Places, read)?;
     }
     let has_traces = tables.nodes.columns.trace_node.is_some();
     let layout = &tables.header.tracking;
-    let tracking = traces::check(text, sections.traces, layout, has_traces, meter, &mut warnings)?;
+    let check = || traces::check(text, sections.traces, layout, has_traces, meter, &mut warnings);
+    let tracking = progress.phase(Phase::Recording, check)?;
     check_names(&tables, strings.len(), &mut warnings);
     Ok(Parts { tracking, tables, scopes: sections.scopes, strings, warnings })
 }
@@ -215,7 +220,7 @@ fn read_tables(text: &[u8], sections: &Sections, meter: Meter) -> Result<(Tables
     }
     let mut warnings = Vec::new();
     header.check_counts(node_count, edge_count, &mut warnings);
-    duplicates::check(&nodes.columns.id, meter, &mut warnings)?;
+    progress.phase(Phase::Ids, || duplicates::check(&nodes.columns.id, meter, &mut warnings))?;
     for (count, what) in [(nodes.unnamed_kinds, "nodes"), (edges.unnamed_kinds, "edges")] {
         if count > 0 {
             warnings.push(Warning(format!("{count} {what} have a type that the header does not name")));

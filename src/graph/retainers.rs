@@ -17,13 +17,15 @@ pub struct Retainers {
 }
 
 impl Retainers {
-    /// Counts, then distributes: two passes over the edges.
+    /// Counts, then distributes: two passes over the edges, the second of which takes longer.
     pub fn build(graph: &Graph, progress: &Progress) -> Result<Self, Cancelled> {
         const STEP: usize = 1 << 16;
+        const PASSES: [u64; 2] = [1, 3];
         let to = &graph.edges().to;
+        progress.expect(PASSES.iter().sum::<u64>() * to.len() as u64);
         let mut first = vec![0u32; graph.node_count() as usize + 1];
         for targets in to.chunks(STEP) {
-            progress.check()?;
+            progress.advance(PASSES[0] * targets.len() as u64)?;
             for &node in targets {
                 first[node as usize] += 1; // targets are below the node count
             }
@@ -37,7 +39,7 @@ impl Retainers {
         let mut edges = vec![0u32; to.len()];
         let mut edge = to.len() as u32; // as many as fit, checked when reading
         for targets in to.rchunks(STEP) {
-            progress.check()?;
+            progress.advance(PASSES[1] * targets.len() as u64)?;
             for &node in targets.iter().rev() {
                 edge -= 1;
                 let slot = &mut first[node as usize];

@@ -26,12 +26,12 @@ pub(super) fn sampled(bytes: &[u8]) -> u64 {
     hasher.digest()
 }
 
-/// The checksum of each block, in order.
+/// The checksum of each block, in order. Counts the bytes.
 pub(super) fn blocks(bytes: &[u8], progress: &Progress) -> Result<Vec<u64>, Cancelled> {
     bytes
         .par_chunks(BLOCK)
         .map(|block| {
-            progress.check()?;
+            progress.advance(block.len() as u64)?;
             Ok(xxh3_64(block))
         })
         .collect()

@@ -81,6 +81,11 @@ impl IndexFile {
         Ok(heap)
     }
 
+    /// Bytes of the file.
+    pub(super) fn len(&self) -> u64 {
+        self.map.bytes().len() as u64
+    }
+
     fn check_blocks(&self, progress: &Progress) -> Result<(), Refused> {
         let Header { columns_end, sums_end, sums_sum, .. } = self.header;
         let sums = &self.map.bytes()[columns_end as usize..sums_end as usize];

@@ -14,7 +14,7 @@ use super::stamp::{self, Stamp};
 use super::{Usage, digest, folder, write};
 use crate::analysis::{Heap, HeapChange};
 use crate::format::{Source, is_packed};
-use crate::util::{Progress, Storer, disk, units};
+use crate::util::{Phase, Progress, Storer, disk, units};
 
 /// Where indices are kept, and which are worth keeping.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,11 +115,14 @@ impl IndexStore {
         let place = stamp::place(&self.folder, &absolute(index));
         let is_known = stamp.as_ref().is_some_and(|stamp| stamp.is_at(&place));
         let settled = !is_known && stamp.as_ref().is_some_and(Stamp::settle);
-        if !is_known && digest::whole(text.bytes(), progress)? != facts.whole {
-            return Err(Refused::OtherSnapshot);
+        if !is_known {
+            progress.expect(text.bytes().len() as u64 + file.len());
+            if progress.phase(Phase::Checking, || digest::whole(text.bytes(), progress))? != facts.whole {
+                return Err(Refused::OtherSnapshot);
+            }
         }
         let text = (file.header.has_texts == 0).then_some(text);
-        let heap = file.heap(text, !is_known, progress)?;
+        let heap = progress.phase(Phase::Checking, || file.heap(text, !is_known, progress))?;
         match heap.change().filter(|change| change.touches_content()) {
             Some(HeapChange::Index(_)) => return Err(Refused::Damaged),
             Some(HeapChange::Snapshot(_)) => return Err(Refused::OtherSnapshot),
@@ -183,10 +186,15 @@ impl IndexStore {
         if needed.saturating_add(LEFT_FREE) > room {
             return Err(NotSaved::NoRoom { needed, room: room.saturating_sub(LEFT_FREE) });
         }
-        let facts = ticket.facts(progress)?;
+        // The snapshot is read once more for its checksum; reading is the quicker part.
+        let facts = progress.part(0.0..0.2, || ticket.facts(progress))?;
         let mut file = tempfile::Builder::new().prefix(folder::UNFINISHED).tempfile_in(folder).map_err(io)?;
         let out = BufWriter::with_capacity(1 << 20, file.as_file_mut());
-        let len = write::write(heap, facts, has_texts, out, progress).map_err(io)?;
+        let write = || {
+            progress.expect(needed);
+            write::write(heap, facts, has_texts, out, progress)
+        };
+        let len = progress.part(0.2..1.0, write).map_err(io)?;
         if !ticket.is_current() {
             return Err(NotSaved::Changed);
         }
@@ -238,6 +246,7 @@ impl Ticket {
             return Err(NotSaved::Changed);
         }
         let bytes = file.bytes();
+        progress.expect(bytes.len() as u64);
         Ok(SnapshotFacts {
             len: bytes.len() as u64,
             sampled: digest::sampled(bytes),

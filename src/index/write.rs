@@ -76,10 +76,10 @@ impl<'a, W: Write> Columns<'a, W> {
 
     fn append(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
-            self.progress
-                .check()
-                .map_err(|cancelled| io::Error::new(io::ErrorKind::Interrupted, cancelled))?;
             let (now, later) = bytes.split_at(bytes.len().min(BLOCK - self.in_block));
+            self.progress
+                .advance(now.len() as u64)
+                .map_err(|cancelled| io::Error::new(io::ErrorKind::Interrupted, cancelled))?;
             self.file.write_all(now)?;
             self.block.update(now);
             self.in_block += now.len();

@@ -17,6 +17,7 @@ use super::panels::{
     comparison, details, empty, export_dialog::ExportDialog, keys_dialog, main_table, messages,
     path_dialog::PathDialog, settings_dialog::SettingsDialog, sidebar, status_bar, summary, view_bar,
 };
+use super::typed_ahead::TypedAhead;
 use super::widgets::splitter::{Border, splitter};
 use super::{incoming, shortcuts, system, theme};
 use crate::workspace::{Command, PATIENCE, Slot, Theme, View, Workspace, default_file};
@@ -87,17 +88,22 @@ impl Window {
         let ctx = ui.ctx().clone();
         let mut actions = Vec::new();
         incoming::dropped(&ctx, &mut actions);
+        let mut before = 0;
         if self.local.dialog.is_none() {
-            shortcuts::handle(&ctx, &mut actions);
+            before = shortcuts::handle(&ctx, &mut actions);
             // At once: what comes after such a key in the same frame is meant for where it leads.
             for action in actions.drain(..) {
                 self.act(&ctx, action);
             }
         }
-        if self.local.dialog.is_none() {
+        if self.local.dialog.is_some() {
+            self.local.typed_ahead.pass_on(&ctx, before);
+        } else {
+            self.local.typed_ahead = TypedAhead::default();
             incoming::pasted(&ctx, &mut actions);
         }
-        self.local.follow(&self.workspace, ctx.text_edit_focused());
+        let is_typing = ctx.text_edit_focused() || self.local.dialog.is_some();
+        self.local.follow(&self.workspace, is_typing);
         self.panels(ui, &mut actions);
         let is_under_dialog = self.local.dialog.is_some();
         messages::show(&self.workspace, &ctx, STATUS_HEIGHT, is_under_dialog, &mut actions);
@@ -279,6 +285,7 @@ pub fn open(files: &[PathBuf], demo: bool) -> Result<(), String> {
         let wake = Arc::new(move || ctx.request_repaint());
         let mut window = Window::new(Workspace::new(wake, default_file()));
         window.local.memory = MemoryMeter::start();
+        window.workspace.tidy_up();
         if !files.is_empty() {
             window.workspace.apply(Command::Open(files));
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::memory::MemoryMeter;
 use super::panels::{export_dialog::ExportDialog, path_dialog::PathDialog, settings_dialog::SettingsDialog};
+use super::typed_ahead::TypedAhead;
 use super::widgets::{splitter::Share, tree_table::TableState};
 use crate::rows::{Sort, TableModel as _, Tree};
 use crate::workspace::{Slot, SnapshotKey, View, Workspace};
@@ -73,6 +74,8 @@ pub struct Local {
     pub card: Share,
     /// The table that had the keyboard before a dialog took it.
     pub focused: Slot,
+    /// What is typed before the dialog that opens can take it.
+    pub typed_ahead: TypedAhead,
     /// The dialog that is open.
     pub dialog: Option<Dialog>,
     /// The table whose filter field gets the keyboard in the next frame.
@@ -93,6 +96,7 @@ impl Default for Local {
             details: Share::new(0.36),
             card: Share::new(0.31),
             focused: Slot::Main,
+            typed_ahead: TypedAhead::default(),
             dialog: None,
             focus_filter: None,
             choosing_files: false,

@@ -12,6 +12,7 @@ pub mod paths;
 pub mod shortcuts;
 mod system;
 pub mod theme;
+pub mod typed_ahead;
 pub mod widgets;
 
 pub use app::{Window, open};

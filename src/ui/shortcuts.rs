@@ -74,14 +74,21 @@ pub const IN_TABLES: [(&str, &str); 6] = [
 ];
 
 /// Takes the keys of this frame and says what they ask for, in the order in which they were pressed.
-pub fn handle(ctx: &Context, actions: &mut Vec<Action>) {
+/// Gives how many of the events that are left came before the last of them.
+pub fn handle(ctx: &Context, actions: &mut Vec<Action>) -> usize {
+    let (mut left, mut before) = (0, 0);
     ctx.input_mut(|input| {
         input.events.retain(|event| {
-            let Some(shortcut) = ALL.iter().find(|shortcut| shortcut.is(event)) else { return true };
+            let Some(shortcut) = ALL.iter().find(|shortcut| shortcut.is(event)) else {
+                left += 1;
+                return true;
+            };
+            before = left;
             actions.push((shortcut.action)());
             false
         });
     });
+    before
 }
 
 /// A shortcut as people write it here: `Ctrl F`.

@@ -138,42 +138,23 @@ impl Workspace {
         snapshot.state = LoadState::Loading(handle);
     }
 
-    /// Starts to write the index of a snapshot that was read and has none.
-    pub(super) fn start_indexing(&mut self, key: SnapshotKey) {
-        let Some(store) = index_store(&self.settings) else { return };
+    /// Starts what is left to do for a snapshot whose tables can be shown: its retainers are indexed; and
+    /// with `keep`, its own index is written if it was read and has none.
+    pub(super) fn start_indexing(&mut self, key: SnapshotKey, keep: bool) {
+        let store = index_store(&self.settings).filter(|_| keep);
         let Some(snapshot) = self.snapshots.iter_mut().find(|snapshot| snapshot.key == key) else { return };
         let LoadState::Ready(loaded) = &mut snapshot.state else { return };
-        let Some(ticket) = loaded.ticket.take() else { return };
+        let index = store.zip(loaded.ticket.take());
+        if index.is_none() && loaded.heap.has_retainers() {
+            return;
+        }
         let heap = loaded.heap.clone();
         let handle = self.jobs.start(
             "index",
-            move |progress| Outcome::Indexed(key, work::save_index(&store, &ticket, &heap, progress)),
+            move |progress| Outcome::Indexed(key, work::finish_loading(&heap, index, progress)),
             move |fault| Outcome::Indexed(key, Err(told(&fault))),
         );
         self.index_jobs.insert(key, handle);
-    }
-
-    fn open_demo(&mut self) {
-        if self.is_unpacking_demo() {
-            return;
-        }
-        let folder = match tempfile::Builder::new().prefix("heaplens-demo-").tempdir() {
-            Ok(folder) => folder,
-            Err(error) => {
-                return self.tell(MessageKind::Error, format!("cannot make a folder for the demo: {error}"));
-            }
-        };
-        let path = folder.path().to_owned();
-        self.demo_folder = Some(folder);
-        let handle = self.jobs.start(
-            "demo",
-            move |_| {
-                let unpacked = crate::format::unpack_demo(&path).map(Vec::from);
-                Outcome::Demo(unpacked.map_err(|error| Failure::Told(error.to_string())))
-            },
-            |fault| Outcome::Demo(Err(told(&fault))),
-        );
-        self.demo_job = Some(handle);
     }
 
     fn close(&mut self, key: SnapshotKey) {
@@ -400,7 +381,7 @@ impl Workspace {
     }
 
     /// Small jobs whose handles only keep them from being cancelled.
-    fn keep(&mut self, handle: Handle) {
+    pub(super) fn keep(&mut self, handle: Handle) {
         const SMALL_JOBS: usize = 8;
         if self.other_jobs.len() >= SMALL_JOBS {
             self.other_jobs.remove(0);

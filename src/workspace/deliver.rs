@@ -1,6 +1,6 @@
 //! How the workspace takes in what jobs deliver.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::snapshots::sort_by_moment;
@@ -60,6 +60,7 @@ impl Workspace {
                     Err(failure) => self.tell_failure(failure),
                 }
             }
+            Outcome::TidiedUp => {}
             Outcome::Copied(Err(failure)) => self.tell_failure(failure),
             Outcome::Main(generation, result) => self.main_built(generation, result),
             Outcome::PairFound(number, result) => self.pair_found(number, result),
@@ -111,17 +112,14 @@ impl Workspace {
             }
         }
         // Nobody will find it there again, nor need its index.
-        let is_passing = is_standard_input(&path)
-            || self.demo_folder.as_ref().is_some_and(|folder| path.starts_with(folder.path()));
+        let is_passing = is_standard_input(&path) || self.is_of_demo(&path);
         if self.snapshot(key).is_some_and(|snapshot| snapshot.heap().is_some()) && !is_passing {
             self.settings.remember(&std::path::absolute(&path).unwrap_or(path));
             self.save_settings();
         }
         sort_by_moment(&mut self.snapshots, self.ids_tell);
         self.forget_pairs();
-        if !is_passing {
-            self.start_indexing(key);
-        }
+        self.start_indexing(key, !is_passing);
         self.resume();
         let all_done = !self.snapshots.iter().any(Snapshot::is_loading);
         if !self.view_chosen && (all_done || self.view == View::Welcome) {
@@ -129,7 +127,7 @@ impl Workspace {
         }
     }
 
-    fn indexed(&mut self, key: SnapshotKey, result: Result<PathBuf, Failure>) {
+    fn indexed(&mut self, key: SnapshotKey, result: Result<(), Failure>) {
         self.index_jobs.remove(&key);
         self.index_was_written();
         if let (Err(Failure::Told(text)), Some(snapshot)) = (result, self.snapshot(key)) {

@@ -4,6 +4,7 @@
 mod apply;
 mod command;
 mod deliver;
+mod demo;
 mod details;
 mod files;
 mod ignoring;

@@ -81,6 +81,9 @@ pub fn open_snapshot(
     Ok(Opened { heap, notes, ticket })
 }
 
+/// About what of the time reading a file takes; analysing it takes the rest.
+const READING: f32 = 0.4;
+
 /// Reads and analyses a file.
 pub fn open_heap(path: &Path, rule: SizeRule, progress: &Progress) -> Result<Heap, Failure> {
     read_heap(path, rule, progress, |_| ())
@@ -92,17 +95,67 @@ fn read_heap(
     progress: &Progress,
     tell: impl FnOnce(FirstLook) + Send,
 ) -> Result<Heap, Failure> {
-    // Reading counts bytes; analysing counts as much again.
-    let bytes = std::fs::metadata(path).map_or(0, |meta| meta.len());
-    progress.expect(bytes * 2);
-    let raw = format::open(path, progress).map_err(|error| match error {
+    let raw = progress.part(0.0..READING, || format::open(path, progress)).map_err(|error| match error {
         format::Error::Cancelled(_) => Failure::Cancelled,
         error => Failure::Told(error.to_string()),
     })?;
-    let heap = Heap::analyse_telling(Graph::new(raw), rule, progress, tell)?;
+    let analyse = || Heap::analyse_telling(Graph::new(raw), rule, progress, tell);
+    let heap = progress.part(READING..1.0, analyse)?;
     // Names were read from the file until now.
     match heap.graph.change() {
         Some(change) if change.touches_content() => Err(Failure::Told(format::Error::Changed.to_string())),
         _ => Ok(heap),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+    use std::path::Path;
+    use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+    use super::open_heap;
+    use crate::analysis::SizeRule;
+    use crate::format::unpack_demo;
+    use crate::util::{Phase, Progress};
+
+    /// What is seen of the progress while a file is opened.
+    fn seen(path: &Path) -> Vec<(f32, Phase)> {
+        let (progress, is_open) = (Progress::new(), AtomicBool::new(false));
+        let look = || (progress.fraction(), progress.current());
+        let mut seen = std::thread::scope(|scope| {
+            let watching = scope.spawn(|| {
+                let mut seen = vec![look()];
+                while !is_open.load(Relaxed) {
+                    seen.push(look());
+                }
+                seen
+            });
+            open_heap(path, SizeRule::Exact, &progress).unwrap();
+            is_open.store(true, Relaxed);
+            watching.join().unwrap()
+        });
+        seen.push(look());
+        seen
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "unpacks by code in C")]
+    fn progress_goes_to_the_end_without_a_step_back_and_names_no_phase_that_is_over() {
+        let dir = tempfile::tempdir().unwrap();
+        let [plain, _] = unpack_demo(dir.path()).unwrap();
+        let packed = dir.path().join("packed.gz");
+        let file = std::fs::File::create(&packed).unwrap();
+        let mut gzip = flate2::write::GzEncoder::new(file, flate2::Compression::fast());
+        gzip.write_all(&std::fs::read(&plain).unwrap()).unwrap();
+        gzip.finish().unwrap();
+        for path in [plain, packed] {
+            let seen = seen(&path);
+            assert!(seen.is_sorted_by(|a, b| a.0 <= b.0), "{seen:?}");
+            assert_eq!(seen.last().unwrap().0, 1.0);
+            let analysed = seen.iter().position(|(_, phase)| *phase == Phase::Marks).unwrap_or(0);
+            let later = &seen[analysed..];
+            assert!(analysed == 0 || later.iter().all(|(_, phase)| *phase != Phase::Sections));
+        }
     }
 }

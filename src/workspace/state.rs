@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::demo::DemoFolder;
 use super::files::FileWatch;
 use super::ignoring::Ignoring;
 use super::indices::Indices;
@@ -93,7 +94,7 @@ pub struct Workspace {
     pub(super) settings: Settings,
     pub(super) settings_file: Option<PathBuf>,
     /// Files of the bundled pair live here as long as the program runs.
-    pub(super) demo_folder: Option<tempfile::TempDir>,
+    pub(super) demo_folder: Option<DemoFolder>,
     /// Unpacks them.
     pub(super) demo_job: Option<Handle>,
     pub(super) files: FileWatch,
@@ -101,7 +102,7 @@ pub struct Workspace {
     pub(super) pairs: Pairs,
     pub(super) saving: Saving,
     pub(super) indices: Indices,
-    /// Indices that are being written.
+    /// Snapshots that are in view while their retainers are indexed, or their own indices written.
     pub(super) index_jobs: FxHashMap<SnapshotKey, Handle>,
     pub(super) other_jobs: Vec<Handle>,
     pub(super) jobs: Jobs<Outcome>,
@@ -204,6 +205,15 @@ impl Workspace {
         self.exports.iter().map(|(path, handle)| (path.as_path(), handle.progress()))
     }
 
+    /// Snapshots that are ready, but for what is still done for them without anybody having asked:
+    /// their titles, and how far that is.
+    pub fn unfinished(&self) -> impl Iterator<Item = (&str, &Progress)> {
+        self.snapshots.iter().filter_map(|snapshot| {
+            let job = self.index_jobs.get(&snapshot.key)?;
+            Some((snapshot.title.as_str(), job.progress()))
+        })
+    }
+
     /// Text that a command wants on the clipboard; the window takes it there.
     pub fn take_clipboard(&mut self) -> Option<String> {
         self.clipboard.take()
@@ -214,6 +224,7 @@ impl Workspace {
         self.snapshots.iter().any(Snapshot::is_loading)
             || [&self.main, &self.retainers].iter().any(|table| table.is_busy() || !table.opening.is_empty())
             || !self.exports.is_empty()
+            || !self.index_jobs.is_empty()
             || self.is_unpacking_demo()
     }
 

@@ -49,6 +49,8 @@ pub(super) enum Outcome {
     Changes(Vec<(SnapshotKey, HeapChange)>),
     /// The bundled pair was unpacked.
     Demo(Result<Vec<PathBuf>, Failure>),
+    /// What killed programs left is gone, as far as it could be.
+    TidiedUp,
     /// The main table was built; for a Comparison with the difference it shows.
     Main(u64, Result<(Tree, Option<Arc<Compared>>), Failure>),
     /// Two snapshots of one process were looked for.
@@ -67,8 +69,8 @@ pub(super) enum Outcome {
     Copied(Result<String, Failure>),
     /// A table was saved.
     Exported(PathBuf, Result<u64, Failure>),
-    /// The index of a snapshot was written, or not.
-    Indexed(SnapshotKey, Result<PathBuf, Failure>),
+    /// The retainers of a snapshot are indexed, and its own index was written if it was to be; or not.
+    Indexed(SnapshotKey, Result<(), Failure>),
     /// What the indices of a folder take.
     Indices(PathBuf, Result<Usage, Failure>),
     /// The settings were saved, or not.
@@ -99,7 +101,8 @@ pub(super) fn told(fault: &Panicked) -> Failure {
     Failure::Told(fault.to_string())
 }
 
-/// Opens a file.
+/// Opens a file, as far as its tables need. Retainers are indexed when the tables are in view:
+/// see [`finish_loading`].
 pub(super) fn load(
     path: &Path,
     store: Option<&IndexStore>,
@@ -107,27 +110,37 @@ pub(super) fn load(
     tell: impl FnOnce(FirstLook) + Send,
 ) -> Result<Loaded, Failure> {
     let start = Instant::now();
-    let Opened { heap, notes, ticket } = open_snapshot(path, SizeRule::Exact, store, progress, tell)?;
-    heap.index_retainers(progress)?;
-    heap.ropes(); // rows show texts of ropes, and rows are drawn where nothing may take long
+    let open = || open_snapshot(path, SizeRule::Exact, store, progress, tell);
+    let Opened { heap, notes, ticket } = progress.part(0.0..0.97, open)?;
+    // Rows show texts of ropes, and rows are drawn where nothing may take long.
+    progress.part(0.97..1.0, || heap.join_ropes(progress))?;
     let last_id = heap.graph.nodes().id.iter().filter(|id| id % 2 == 1).max().unwrap_or(0);
     Ok(Loaded { heap: Arc::new(heap), last_id, seconds: start.elapsed().as_secs_f64(), notes, ticket })
 }
 
-/// Writes the index of a snapshot that was opened.
-pub(super) fn save_index(
-    store: &IndexStore,
-    ticket: &Ticket,
+/// What is left to do for a snapshot that is in view already: indexes its retainers, and writes its
+/// own index where there is to be one.
+pub(super) fn finish_loading(
     heap: &Heap,
+    index: Option<(IndexStore, Ticket)>,
     progress: &Progress,
-) -> Result<PathBuf, Failure> {
-    heap.index_retainers(progress)?;
-    progress.phase(Phase::Writing, || store.save(ticket, heap, progress)).map_err(|error| match error {
+) -> Result<(), Failure> {
+    let Some((store, ticket)) = index else { return Ok(heap.index_retainers(progress)?) };
+    progress.part(0.0..0.3, || heap.index_retainers(progress))?;
+    let save = || progress.phase(Phase::Writing, || store.save(&ticket, heap, progress));
+    progress.part(0.3..1.0, save).map(drop).map_err(|error| match error {
         NotSaved::Cancelled => Failure::Cancelled,
         error => Failure::Told(format!(
             "opening it again will take as long as this time: no index was written: {error}"
         )),
     })
+}
+
+/// Before somebody asks for retainers: waits for them, or indexes them where nobody else does.
+fn need_retainers(heap: &Heap, progress: &Progress) -> Result<(), Cancelled> {
+    heap.index_retainers(progress)?;
+    progress.expect(0); // how long it takes from here on, nobody knows
+    Ok(())
 }
 
 /// Compares two snapshots: by id where ids name the same objects, else by counts.
@@ -190,6 +203,7 @@ pub(super) fn retainers_of(
     remark: Option<String>,
     progress: &Progress,
 ) -> Result<(Option<Tree>, Option<ObjectCard>), Failure> {
+    need_retainers(&heap, progress)?;
     let ignored = ignoring.of(&heap).cloned();
     let source = Arc::new(RetainersOf::ignoring(heap.clone(), node, ignored, progress)?);
     let tree = sorted(source, None, Filter::default(), progress)?;
@@ -204,6 +218,7 @@ pub(super) fn retainers_without(
     (sort, filter): (Option<Sort>, Filter),
     progress: &Progress,
 ) -> Result<(Option<Arc<IgnoredRetainers>>, Tree), Failure> {
+    need_retainers(heap, progress)?;
     let ignored = match ignored {
         [] => None,
         nodes => {
@@ -233,6 +248,7 @@ pub(super) fn retainers_of_class(
         .map(|item| NodeOrdinal(item.ordinal))
         .collect();
     let heap = source.heap(side).clone();
+    need_retainers(&heap, progress)?;
     let ignored = ignoring.of(&heap).map(Arc::as_ref);
     let mut finder = PathFinder::ignoring(&heap, ignored, progress);
     let Some(typical) = progress.phase(Phase::Searching, || finder.typical(&nodes))? else {
@@ -286,9 +302,40 @@ pub(super) fn export(
     options: CsvOptions,
     progress: &Progress,
 ) -> Result<u64, Failure> {
+    if options.retaining_paths {
+        let source = tree.source();
+        need_retainers(source.heap(Side::Base), progress)?;
+        need_retainers(source.heap(Side::Target), progress)?;
+    }
     match save_csv(tree, path, options, progress) {
         Ok(()) => Ok(tree.row_count()),
         Err(error) if error.kind() == std::io::ErrorKind::Interrupted => Err(Failure::Cancelled),
         Err(error) => Err(Failure::Told(format!("cannot save: {error}: {}", path.display()))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NodeOrdinal, Progress, finish_loading, load, retainers_of};
+    use crate::analysis::testing::rooted;
+    use crate::workspace::ignoring::Ignoring;
+
+    #[test]
+    fn tables_do_not_wait_for_retainers_and_who_asks_for_some_gets_them() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.heapsnapshot");
+        std::fs::write(&path, rooted().to_json()).unwrap();
+        let progress = Progress::new();
+        let open = || load(&path, None, &progress, |_| ()).unwrap().heap;
+
+        let heap = open();
+        assert!(!heap.has_retainers());
+        assert_eq!(progress.fraction(), 1.0);
+        finish_loading(&heap, None, &Progress::new()).unwrap();
+        assert!(heap.has_retainers());
+
+        let heap = open();
+        retainers_of(heap.clone(), NodeOrdinal(0), &Ignoring::default(), None, &Progress::new()).unwrap();
+        assert!(heap.has_retainers());
     }
 }

@@ -347,6 +347,29 @@ fn what_is_typed_with_the_key_that_leads_to_the_filter_is_filtered_by() {
 }
 
 #[test]
+fn what_is_typed_while_a_dialog_opens_goes_into_it() {
+    let press =
+        |key, modifiers| Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers };
+    let text = |text: &str| Event::Text(text.to_owned());
+    for (key, label) in [(Key::L, "Path of a snapshot"), (Key::E, "Path of the CSV file")] {
+        let mut harness = opened(pair());
+        for _ in 0..2 {
+            // Some in the same frame, some in the next ones.
+            harness.input_mut().events.extend([press(key, Modifiers::COMMAND), text("/a"), text("b")]);
+            harness.step();
+            for more in ["c", "d", "e"] {
+                harness.input_mut().events.push(text(more));
+                harness.step();
+            }
+            let typed = harness.get_by_role_and_label(Role::TextInput, label).value();
+            assert_eq!(typed.as_deref(), Some("/abcde"), "{label}");
+            harness.key_press(Key::Escape);
+            harness.run_steps(4);
+        }
+    }
+}
+
+#[test]
 fn keys_lead_from_the_filter_to_the_table() {
     let mut harness = opened(pair());
     for key in [Key::Enter, Key::Escape, Key::ArrowDown] {
@@ -399,6 +422,23 @@ fn the_table_is_exported_as_it_is_seen() {
     let text = std::fs::read_to_string(&file).unwrap();
     assert!(text.starts_with("level,edge,name,class,id,"), "{text}");
     assert!(text.lines().count() > 5);
+}
+
+#[test]
+fn an_export_is_proposed_beside_the_snapshot_unless_that_goes_with_the_program() {
+    let proposed = |mut harness: Harness<'_, Window>| {
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::E);
+        harness.run_steps(4);
+        let field = harness.get_by_role_and_label(Role::TextInput, "Path of the CSV file");
+        PathBuf::from(field.value().unwrap_or_default())
+    };
+    assert_eq!(proposed(opened(pair())).parent(), pair()[1].parent());
+
+    let mut workspace = Workspace::inline();
+    workspace.apply(Command::OpenDemo);
+    workspace.poll();
+    let home = dirs::home_dir().unwrap();
+    assert_eq!(proposed(window(workspace)).parent(), Some(&*home));
 }
 
 #[test]

@@ -147,6 +147,21 @@ fn the_filter_finds_new_objects_by_their_text_and_id() {
 }
 
 #[test]
+fn the_demo_can_be_opened_again() {
+    let mut workspace = Workspace::inline();
+    apply(&mut workspace, [Command::OpenDemo]);
+    let keys = |workspace: &Workspace| -> Vec<_> { workspace.snapshots().iter().map(|s| s.key).collect() };
+    let first = keys(&workspace);
+    let pair = View::Comparison { base: first[0], target: first[1] };
+    apply(&mut workspace, [Command::Show(View::Summary(first[0])), Command::OpenDemo]);
+    assert_eq!((workspace.view(), keys(&workspace)), (pair, first.clone()));
+    apply(&mut workspace, [Command::Close(first[0]), Command::OpenDemo]);
+    assert!(matches!(workspace.view(), View::Comparison { target, .. } if target == first[1]));
+    assert!(workspace.snapshots().iter().all(|snapshot| snapshot.path.exists()));
+    assert!(workspace.messages().is_empty());
+}
+
+#[test]
 fn work_that_is_stopped_leaves_the_table_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let mut workspace = opened([write(folder.path(), "a.heapsnapshot", &leaking_service(3))]);

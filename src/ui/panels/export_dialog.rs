@@ -113,9 +113,9 @@ fn proposed_path(workspace: &Workspace, slot: Slot) -> PathBuf {
     let snapshot = key.and_then(|key| workspace.snapshot(key));
     let title = snapshot.map_or("heap", |snapshot| &snapshot.title);
     let name = format!("{title}-{what}.csv");
-    let folder = snapshot.and_then(|snapshot| snapshot.path.parent()).map(Path::to_owned);
     // The demo's folder goes when the program ends.
-    let folder = folder.filter(|folder| !folder.starts_with(std::env::temp_dir()));
+    let lasting = snapshot.map(|snapshot| &snapshot.path).filter(|path| !workspace.is_of_demo(path));
+    let folder = lasting.and_then(|path| path.parent()).map(Path::to_owned);
     let path = folder.or_else(dirs::home_dir).unwrap_or_default().join(name);
     std::path::absolute(&path).unwrap_or(path)
 }

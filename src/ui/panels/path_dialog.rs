@@ -25,7 +25,7 @@ pub struct PathDialog {
 impl PathDialog {
     /// `reason` says why it opened, when the user did not ask for it.
     pub fn new(reason: Option<String>) -> Self {
-        Self { field: PathField::default(), reason }
+        Self { field: PathField::new(String::new()), reason }
     }
 
     /// Draws the dialog; false when it was closed.

@@ -7,6 +7,9 @@ use crate::ui::paths::{self, Lookup};
 use crate::ui::theme::{self, CONTROL_HEIGHT};
 use crate::ui::widgets::{filter_field::select_all, words};
 
+/// See [`PathField::takes_focus`].
+const FRAMES: u8 = 2;
+
 /// A path while it is typed.
 #[derive(Debug, Default)]
 pub struct PathField {
@@ -20,7 +23,8 @@ pub struct PathField {
     looking: Option<Background<Lookup>>,
     /// What Enter was pressed on; it counts once it is known what is there.
     entered: Option<String>,
-    was_shown: bool,
+    /// In so many frames more it takes the keyboard: in the first one of a dialog, nothing can keep it.
+    takes_focus: u8,
     /// Snapshots are no answer.
     is_for_folders: bool,
 }
@@ -28,13 +32,13 @@ pub struct PathField {
 impl PathField {
     /// With a text to begin with.
     pub fn new(text: String) -> Self {
-        Self { text, ..Self::default() }
+        Self { text, takes_focus: FRAMES, ..Self::default() }
     }
 
     /// For a folder, among other fields: it does not take the keyboard by itself, and
     /// suggests only while it has it.
     pub fn for_folder(text: String) -> Self {
-        Self { text, was_shown: true, is_for_folders: true, ..Self::default() }
+        Self { text, is_for_folders: true, ..Self::default() }
     }
 
     /// Whether the field of this label has the keyboard.
@@ -52,6 +56,14 @@ impl PathField {
     /// it is known what is there: people are quicker than disks.
     pub fn show(&mut self, ui: &mut Ui, label: &str, hint: &str, recent: &[String]) -> bool {
         let id = id_of(label);
+        if let Some(left) = self.takes_focus.checked_sub(1) {
+            if self.takes_focus == FRAMES {
+                select_all(ui, id, self.text.chars().count());
+            }
+            self.takes_focus = left;
+            // Before it is drawn: what was typed meanwhile goes into it.
+            ui.memory_mut(|memory| memory.request_focus(id));
+        }
         let has_focus = Self::has_focus(ui, label);
         if has_focus && let Some(completed) = self.keys(ui, recent) {
             self.text = completed;
@@ -66,10 +78,6 @@ impl PathField {
             .lock_focus(!self.is_for_folders || !self.found.suggestions.is_empty()) // Tab completes
             .show(ui);
         let response = output.response.response.accessible_name(label);
-        if !std::mem::replace(&mut self.was_shown, true) {
-            response.request_focus();
-            select_all(ui, id, self.text.chars().count());
-        }
         let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         if entered {
             response.request_focus(); // for when what was typed leads nowhere

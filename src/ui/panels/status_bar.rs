@@ -6,7 +6,7 @@ use crate::ui::action::Action;
 use crate::ui::local::Local;
 use crate::ui::theme::{self, GRID};
 use crate::ui::widgets::{controls, glyphs, text, words};
-use crate::util::units;
+use crate::util::{Phase, Progress, units};
 use crate::workspace::{Command, LoadState, Slot, Snapshot, View, Workspace};
 
 /// Width of a percentage, in points.
@@ -87,7 +87,21 @@ fn work(workspace: &Workspace) -> Vec<Job> {
         let stop = Some(Command::StopExport(path.to_owned()));
         Job { what: format!("Saving {name}"), fraction: controls::known_fraction(progress), stop }
     });
-    opening.into_iter().chain(tables).chain(exports).collect()
+    opening.into_iter().chain(tables).chain(exports).chain(unfinished(workspace)).collect()
+}
+
+/// What is still done for snapshots that can be looked at already; all of them together.
+fn unfinished(workspace: &Workspace) -> Option<Job> {
+    let begun = |progress: &Progress| progress.current() != Phase::Waiting;
+    let work: Vec<_> = workspace.unfinished().filter(|(_, progress)| begun(progress)).collect();
+    let fraction = work.iter().map(|(_, progress)| progress.fraction()).sum::<f32>() / work.len() as f32;
+    let (title, progress) = work.first()?;
+    let what = progress.current().label();
+    let what = match work.len() {
+        1 => format!("{what} of {title}"),
+        several => format!("{what} of {several} snapshots"),
+    };
+    Some(Job { what, fraction: Some(fraction), stop: None })
 }
 
 /// The snapshots that are being opened, in words, and how far they are together.
