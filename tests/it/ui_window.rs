@@ -314,7 +314,7 @@ fn dialogs_open_by_key_and_close_with_escape() {
     let mut harness = opened(pair());
     for (key, modifiers, title) in [
         (Key::L, Modifiers::COMMAND, "Open by path"),
-        (Key::E, Modifiers::COMMAND, "Export as CSV"),
+        (Key::E, Modifiers::COMMAND, "Export the Comparison as CSV"),
         (Key::Comma, Modifiers::COMMAND, "Settings"),
         (Key::F1, Modifiers::NONE, "Keys"),
     ] {
