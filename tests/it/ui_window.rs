@@ -138,6 +138,7 @@ fn the_filter_keeps_what_contains_the_words() {
     harness.get_by_label("Clear the filter").click();
     harness.run();
     assert_eq!(rows(&harness, "Comparison").len(), before);
+    assert!(harness.get_by_role_and_label(Role::TextInput, "Filter").is_focused(), "for other words");
 }
 
 #[test]
