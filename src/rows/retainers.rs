@@ -15,7 +15,8 @@ const COLUMNS: [ColumnSpec; 4] = [
     ColumnSpec {
         column: Column::Name,
         title: "Held by",
-        help: "References that lead to the selected object; open one to see who holds the holder",
+        help: "References that lead to the selected object; open one to see who holds the holder. Those on \
+               coloured ground lead to the first holder that its name may tell you something",
     },
     ColumnSpec {
         column: Column::Distance,

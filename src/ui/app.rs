@@ -283,8 +283,8 @@ pub fn open(files: &[PathBuf], demo: bool) -> Result<(), String> {
         theme::install(&creation.egui_ctx);
         let ctx = creation.egui_ctx.clone();
         let wake = Arc::new(move || ctx.request_repaint());
-        let mut window = Window::new(Workspace::new(wake, default_file()));
-        window.local.memory = MemoryMeter::start();
+        let mut window = Window::new(Workspace::new(wake.clone(), default_file()));
+        window.local.memory = MemoryMeter::start(move || wake());
         window.workspace.tidy_up();
         if !files.is_empty() {
             window.workspace.apply(Command::Open(files));

@@ -324,10 +324,7 @@ fn colored(palette: &Palette, visuals: Visuals) -> Visuals {
     Visuals {
         widgets: style::Widgets {
             noninteractive: widget(palette.panel, palette.line, palette.text),
-            inactive: style::WidgetVisuals {
-                bg_fill: palette.line, // of check boxes, which have no border
-                ..widget(palette.raised, palette.line, palette.text)
-            },
+            inactive: widget(palette.raised, palette.line, palette.text),
             hovered: widget(palette.hover, palette.faint, palette.text),
             active: widget(palette.accent_ground, palette.accent, palette.text),
             open: widget(palette.hover, palette.accent, palette.text),

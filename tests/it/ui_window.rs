@@ -138,6 +138,7 @@ fn the_filter_keeps_what_contains_the_words() {
     harness.get_by_label("Clear the filter").click();
     harness.run();
     assert_eq!(rows(&harness, "Comparison").len(), before);
+    assert!(harness.get_by_role_and_label(Role::TextInput, "Filter").is_focused(), "for other words");
 }
 
 #[test]
@@ -314,7 +315,7 @@ fn dialogs_open_by_key_and_close_with_escape() {
     let mut harness = opened(pair());
     for (key, modifiers, title) in [
         (Key::L, Modifiers::COMMAND, "Open by path"),
-        (Key::E, Modifiers::COMMAND, "Export as CSV"),
+        (Key::E, Modifiers::COMMAND, "Export the Comparison as CSV"),
         (Key::Comma, Modifiers::COMMAND, "Settings"),
         (Key::F1, Modifiers::NONE, "Keys"),
     ] {

@@ -78,12 +78,18 @@ fn totals(compared: &Compared) -> String {
         return change;
     }
     let (new, deleted) = (units::count(compared.new), units::count(compared.deleted));
-    format!("{new} new, {deleted} deleted, {change}")
+    // What counts most stands first: a narrow window cuts the end off.
+    format!("{change}: {new} new, {deleted} deleted")
 }
 
 fn exact_totals(compared: &Compared) -> String {
     let change = units::bytes_exact_signed(i128::from(compared.size_delta));
-    format!("Shallow sizes changed by {change} in all")
+    let change = format!("Shallow sizes changed by {change} in all");
+    if !compared.comparability.by_id() {
+        return change;
+    }
+    let (new, deleted) = (units::count(compared.new), units::count(compared.deleted));
+    format!("{change}: {new} new objects, {deleted} deleted")
 }
 
 fn warning(workspace: &Workspace, ui: &mut Ui, compared: &Compared) {

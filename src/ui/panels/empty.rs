@@ -73,7 +73,12 @@ pub fn show(workspace: &Workspace, local: &Local, ui: &mut Ui, actions: &mut Vec
     let width = WIDTH.min(rect.width() - 48.0);
     let height_id = Id::unique("welcome height");
     let height: f32 = ui.data(|data| data.get_temp(height_id)).unwrap_or(360.0);
-    let top = (rect.center().y - height / 2.0 - 2.0 * GRID).max(rect.top() + 4.0 * GRID);
+    let under_way = status_bar::opening(workspace);
+    let is_opening = under_way.is_some();
+    // What becomes known while files open takes all the room below: the words above it stay in their place.
+    let centred = rect.center().y - height / 2.0 - 2.0 * GRID;
+    let top = rect.top() + 4.0 * GRID;
+    let top = if is_opening { top } else { centred.max(top) };
     let place = Rect::from_min_size(
         eframe::egui::pos2(rect.center().x - width / 2.0, top),
         vec2(width, (rect.bottom() - top).max(0.0)),
@@ -81,7 +86,7 @@ pub fn show(workspace: &Workspace, local: &Local, ui: &mut Ui, actions: &mut Vec
     let builder = UiBuilder::new().max_rect(place).layout(Layout::top_down(Align::Min));
     let used = ui.scope_builder(builder, |ui| {
         ui.spacing_mut().item_spacing.y = 2.0 * GRID;
-        match status_bar::opening(workspace) {
+        match under_way {
             Some((words, fraction)) => {
                 opening(ui, &words, fraction, workspace.coming_pair().as_deref());
                 if let Some((title, look)) = first_look(workspace) {
@@ -98,7 +103,7 @@ pub fn show(workspace: &Workspace, local: &Local, ui: &mut Ui, actions: &mut Vec
         }
     });
     let used = used.response.rect.height();
-    if (used - height).abs() > 1.0 {
+    if !is_opening && (used - height).abs() > 1.0 {
         ui.data_mut(|data| data.insert_temp(height_id, used));
         ui.ctx().request_repaint();
     }

@@ -11,7 +11,7 @@ use crate::rows::{TableModel as _, Tree};
 use crate::ui::action::Action;
 use crate::ui::paths;
 use crate::ui::theme::{self, GRID};
-use crate::ui::widgets::{controls, dialog, words};
+use crate::ui::widgets::{controls, dialog, marks, words};
 use crate::util::units;
 use crate::workspace::{Command, Slot, View, Workspace};
 
@@ -52,19 +52,13 @@ impl ExportDialog {
 
     fn contents(&mut self, workspace: &Workspace, ui: &mut Ui, actions: &mut Vec<Action>) -> bool {
         let rows = workspace.table(self.slot).tree.as_ref().map_or(0, Tree::row_count);
-        ui.label(RichText::new("Export as CSV").font(theme::title()));
-        let noun = if rows == 1 { "row" } else { "rows" };
-        words::dim(
-            ui,
-            &format!(
-                "{} {noun}, as they are seen: in this order, filtered, with what is open. Sizes in bytes.",
-                units::count(rows)
-            ),
-        );
+        let title = format!("Export {} as CSV", table(workspace, self.slot));
+        ui.label(RichText::new(title).font(theme::title()));
+        words::dim(ui, &what_goes(rows));
         let entered = self.field.show(ui, "Path of the CSV file", "/path/to/table.csv", &[]);
         ui.add_space(GRID);
-        ui.checkbox(&mut self.options.retaining_paths, "With the retaining path of each object");
-        ui.checkbox(&mut self.options.byte_order_mark, "With a byte order mark, for spreadsheets");
+        marks::check_box(ui, &mut self.options.retaining_paths, "With the retaining path of each object");
+        marks::check_box(ui, &mut self.options.byte_order_mark, "With a byte order mark, for spreadsheets");
         self.browse.why_not(ui, "type where to save");
         ui.add_space(2.0 * GRID);
         let mut stays = true;
@@ -100,6 +94,24 @@ impl ExportDialog {
         });
         stays
     }
+}
+
+/// The table as people call it.
+fn table(workspace: &Workspace, slot: Slot) -> &'static str {
+    match (slot, workspace.view()) {
+        (Slot::Retainers, _) => "the retainers",
+        (Slot::Main, View::Comparison { .. }) => "the Comparison",
+        (Slot::Main, _) => "the Summary",
+    }
+}
+
+fn what_goes(rows: u64) -> String {
+    let rows = match rows {
+        0 => return "There are no rows to export: the filter leaves none.".to_owned(),
+        1 => "1 row, as it is seen".to_owned(),
+        _ => format!("{} rows, as they are seen", units::count(rows)),
+    };
+    format!("{rows}: in this order, filtered, with what is open. Sizes in bytes.")
 }
 
 /// Beside the snapshot, named after it and the view.

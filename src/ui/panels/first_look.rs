@@ -14,10 +14,10 @@ const SIZE_WIDTH: f32 = 104.0;
 /// Draws the table in the room that is left.
 pub fn show(ui: &mut Ui, look: &FirstLook) {
     let palette = theme::palette(ui);
+    ui.spacing_mut().item_spacing.y = 0.0;
     line(ui, ["Constructor", "Count", "Shallow size"], [theme::small(), theme::small()], palette.dim);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 1.0), Sense::hover());
     ui.painter().rect_filled(rect, 0.0, palette.line);
-    ui.spacing_mut().item_spacing.y = 0.0;
     let height = ui.available_height() - 4.0 * GRID;
     let area = ScrollArea::vertical().id_salt("first look").max_height(height).auto_shrink([false, true]);
     area.show_rows(ui, theme::ROW_HEIGHT, look.classes.len(), |ui, rows| {

@@ -7,7 +7,7 @@ use super::path_field::PathField;
 use crate::ui::action::Action;
 use crate::ui::paths;
 use crate::ui::theme::{self, CONTROL_HEIGHT, GRID};
-use crate::ui::widgets::{controls, dialog, words};
+use crate::ui::widgets::{controls, dialog, marks, words};
 use crate::util::units;
 use crate::workspace::{Command, IndexUsage, Settings, Theme, Workspace, chosen_index};
 
@@ -59,7 +59,7 @@ impl SettingsDialog {
              opening the snapshot again takes milliseconds.",
         );
         let mut keep = settings.index;
-        if ui.checkbox(&mut keep, "Keep indices").changed() {
+        if marks::check_box(ui, &mut keep, "Keep indices").clicked() {
             actions.push(Command::KeepIndices(keep).into());
         }
         this_run(ui);
@@ -174,7 +174,7 @@ fn themes(settings: &Settings, ui: &mut Ui, actions: &mut Vec<Action>) {
     ui.spacing_mut().item_spacing.x = 4.0 * GRID;
     for (theme, title) in [(Theme::System, "As the desktop"), (Theme::Dark, "Dark"), (Theme::Light, "Light")]
     {
-        if ui.radio(settings.theme == theme, title).clicked() {
+        if marks::radio(ui, settings.theme == theme, title).clicked() {
             actions.push(Command::SetTheme(theme).into());
         }
     }

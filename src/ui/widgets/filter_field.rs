@@ -60,6 +60,7 @@ pub fn filter_field(ui: &mut Ui, text: &str, look: FilterLook<'_>, take_focus: b
         let center = response.rect.right_center() - vec2(15.0, 0.0);
         if controls::close_button(ui, id.with("clear"), center, "Clear the filter").clicked() {
             buffer.clear();
+            ui.memory_mut(|memory| memory.request_focus(id)); // for other words
         }
     }
     let changed = (buffer != text).then_some(buffer);

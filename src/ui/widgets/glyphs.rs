@@ -37,3 +37,9 @@ pub fn cross(ui: &Ui, center: Pos2, radius: f32, color: Color32) {
         ui.painter().line_segment([center - way, center + way], stroke);
     }
 }
+
+/// A tick, for what is on.
+pub fn tick(ui: &Ui, center: Pos2, color: Color32) {
+    let points = [vec2(-3.5, 0.0), vec2(-1.0, 2.5), vec2(3.5, -3.0)].map(|offset| center + offset);
+    ui.painter().line(points.to_vec(), Stroke::new(1.5, color));
+}
