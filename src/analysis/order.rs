@@ -8,7 +8,7 @@ use super::name_ranks::{Text, node_name_ranks, ranks, texts_of};
 use super::names::{EdgeNameText, PROTO, edge_name};
 use super::{Distance, Heap, IgnoredRetainers, retainer_distance};
 use crate::graph::{EdgeKind, EdgeOrdinal, Graph, NodeOrdinal};
-use crate::util::{Cancelled, Progress, RankedSet, SortKey, sorted_rows};
+use crate::util::{Cancelled, Progress, RankedSet, RowOrder, SortKey, sorted_rows};
 
 /// Which way a key is sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -51,17 +51,27 @@ pub fn sort_nodes(
     keys: [(NodeKey, Direction); 2],
     progress: &Progress,
 ) -> Result<(), Cancelled> {
-    let list = &*nodes;
-    let first = NodeNumbers::new(heap, list, keys[0], progress)?;
-    let second = NodeNumbers::new(heap, list, keys[1], progress)?;
-    let ordinals = Ordinals(list);
-    // Rows that are equal keep their order anyway.
-    let is_in_order = list.par_windows(2).all(|pair| pair[0] < pair[1]);
-    let both: [&dyn SortKey; 3] = [&first, &second, &ordinals];
-    let order = sorted_rows(rows(list), if is_in_order { &both[..2] } else { &both }, progress)?;
-    drop((first, second));
+    let order = node_order(heap, nodes, keys, progress)?;
     order.apply(nodes, |node| node.0, NodeOrdinal);
     Ok(())
+}
+
+fn node_order(
+    heap: &Heap,
+    nodes: &[NodeOrdinal],
+    [first, second]: [(NodeKey, Direction); 2],
+    progress: &Progress,
+) -> Result<RowOrder, Cancelled> {
+    // What the first key leaves undecided, the same one again cannot decide.
+    let numbers = |key| NodeNumbers::new(heap, nodes, key, progress);
+    let second = if second.0 == first.0 { None } else { Some(numbers(second)?) };
+    let first = numbers(first)?;
+    // Rows that are equal keep their order anyway.
+    let ordinals = Some(Ordinals(nodes)).filter(|_| !nodes.is_sorted());
+    let mut keys: Vec<&dyn SortKey> = vec![&first];
+    keys.extend(second.iter().map(|key| key as &dyn SortKey));
+    keys.extend(ordinals.iter().map(|key| key as &dyn SortKey));
+    sorted_rows(rows(nodes), &keys, progress)
 }
 
 /// Number of rows of a list of nodes or edges, all different ones.

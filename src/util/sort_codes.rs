@@ -6,12 +6,13 @@
 
 use rayon::prelude::*;
 
+use super::sorted_rows::DIGIT;
 use super::{Cancelled, Progress, SortKey};
 
 /// Rows whose numbers are asked for at a time.
 pub(super) const BLOCK: usize = 1 << 10;
 /// Rows that are looked at to learn how a key's numbers are spread.
-const SAMPLE: usize = 1 << 11;
+pub(super) const SAMPLE: usize = 1 << 11;
 /// Sorting a row that shares a code takes as long as so many bits of one more row.
 const SHARED: u64 = 300;
 
@@ -90,7 +91,10 @@ struct Coding {
 
 impl Coding {
     /// `None` when all numbers are the same.
-    fn new(key: usize, field: Field, sample: &[u64]) -> Option<Self> {
+    ///
+    /// What is left of a list after a first sort is coded exactly, without a sample: numbers made to mislead
+    /// would leave as many undecided each time.
+    fn new(key: usize, field: Field, sample: Option<&[u64]>) -> Option<Self> {
         if field.least >= field.greatest {
             return None;
         }
@@ -99,22 +103,23 @@ impl Coding {
             field,
             shift: field.varying.trailing_zeros(),
             from_greatest: false,
-            bits: 0,
+            bits: bits_of((field.greatest - field.least) >> field.varying.trailing_zeros()),
             shared: None,
         };
+        let Some(sample) = sample else { return Some(whole) };
         let ends = [false, true].map(|from_greatest| Self { from_greatest, ..whole }.fitted(sample));
         ends.into_iter().min_by_key(|&(cost, _)| cost).map(|(_, coding)| coding)
     }
 
     /// With as many bits as cost least, and that cost for all the rows of the sample.
     fn fitted(self, sample: &[u64]) -> (u64, Self) {
-        let all = bits_of((self.field.greatest - self.field.least) >> self.shift);
+        let all = self.bits;
         let mut of_length = [0u64; u64::BITS as usize + 1];
         for &number in sample {
             of_length[bits_of(self.distance(number)) as usize] += 1;
         }
         let mut outside = 0;
-        let mut best = (u64::from(all) * sample.len() as u64, Self { bits: all, ..self });
+        let mut best = (u64::from(all) * sample.len() as u64, self);
         for bits in (1..all).rev() {
             outside += of_length[bits as usize + 1];
             let cost = u64::from(bits) * sample.len() as u64 + outside * SHARED;
@@ -199,7 +204,9 @@ impl Layout {
     fn new(rows: u32, codings: &[Coding]) -> Self {
         let row_bits = u32::BITS - rows.saturating_sub(1).leading_zeros();
         let wanted: u32 = codings.iter().map(|coding| coding.bits).sum();
-        let code_bits = wanted.min(u64::BITS - row_bits);
+        let room = u64::BITS - row_bits;
+        // What does not fit is looked at afterwards anyway: a last pass for the sake of few bits is not worth it.
+        let code_bits = if wanted <= room { wanted } else { room - room % DIGIT };
         let mut left = code_bits;
         let mut parts = Vec::new();
         for &coding in codings {
@@ -264,16 +271,25 @@ pub(super) fn layout(
     if unsorted == 0 {
         return Ok(None);
     }
-    let step = (rows.len() as usize).div_ceil(SAMPLE).max(1);
-    let mut sample = Vec::new();
-    rows.get((0..rows.len()).step_by(step), &mut sample);
-    let mut numbers = vec![0; sample.len()];
     let mut codings = Vec::new();
-    for (key, &field) in fields.iter().enumerate().take(unsorted) {
-        keys[key].numbers(&sample, &mut numbers);
-        codings.extend(Coding::new(key, field, &numbers));
+    let mut numbers = Vec::new();
+    let sample = sample(rows);
+    for (place, (key, &field)) in keys.iter().zip(&fields).enumerate().take(unsorted) {
+        let numbers = sample.as_ref().map(|sample| {
+            numbers.resize(sample.len(), 0);
+            key.numbers(sample, &mut numbers);
+            &*numbers
+        });
+        codings.extend(Coding::new(place, field, numbers));
     }
     Ok(Some(Layout::new(rows.len(), &codings)))
+}
+
+/// Some of all rows. `None` where only some are to be sorted: see [`Coding::new`].
+fn sample(rows: Rows<'_>) -> Option<Vec<u32>> {
+    let Rows::Below(end) = rows else { return None };
+    let step = (end as usize).div_ceil(SAMPLE).max(1);
+    Some((0..end).step_by(step).collect())
 }
 
 /// What is known of rows before they are sorted.
@@ -357,5 +373,35 @@ impl Surveyor {
             }
             found.in_order &= self.in_order.iter().all(|&in_order| in_order);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Rows, SortKey, layout};
+    use crate::util::Progress;
+
+    /// Small numbers, but for one.
+    struct OneIsLarge;
+
+    impl SortKey for OneIsLarge {
+        fn numbers(&self, rows: &[u32], numbers: &mut [u64]) {
+            for (&row, number) in rows.iter().zip(numbers) {
+                *number = if row == 77 { u64::MAX } else { u64::from(row * 7 % 16) };
+            }
+        }
+    }
+
+    #[test]
+    fn a_rare_large_number_takes_no_bits_from_the_others_but_in_what_is_left_to_sort() {
+        let layout = |rows| layout(rows, &[&OneIsLarge], &Progress::new()).unwrap().unwrap();
+        let all = layout(Rows::Below(5000));
+        assert!(all.code_bits <= 5 && all.has_doubts(), "{all:?}");
+        let list: Vec<u32> = (70..80).collect();
+        let some = layout(Rows::Listed(&list));
+        assert_eq!(some.code_bits, 55, "as many as find room in whole passes: {some:?}");
+        let list: Vec<u32> = (78..90).collect();
+        let small = layout(Rows::Listed(&list));
+        assert!(small.code_bits == 4 && !small.has_doubts(), "{small:?}");
     }
 }

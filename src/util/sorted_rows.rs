@@ -21,25 +21,20 @@ pub trait SortKey: Sync {
 /// Fewer rows than that are sorted by comparing.
 const FEW: usize = 1 << 10;
 /// A pass sorts by so many bits at most: more make it slower than two passes of half as many.
-const DIGIT: u32 = 11;
+pub(super) const DIGIT: u32 = 11;
 /// Rows between two looks at whether the work was cancelled.
 const STEP: usize = 1 << 16;
 
 /// Rows from 0 on in an order.
 #[derive(Debug)]
 pub struct RowOrder {
-    /// The rows; more bits may stand above the first 32.
+    /// In each, below, a row.
     words: Vec<AtomicU64>,
-    /// Bits that the rows take.
+    /// The bits that it takes.
     mask: u64,
 }
 
 impl RowOrder {
-    /// The rows, first one first.
-    pub fn rows(&self) -> impl IndexedParallelIterator<Item = u32> + '_ {
-        self.words.par_iter().map(|word| (word.load(Relaxed) & self.mask) as u32)
-    }
-
     /// Puts a list that has as many entries into this order. `pack` and `unpack` are each other's inverse.
     pub fn apply<T: Copy + Send + Sync>(
         self,
@@ -327,10 +322,10 @@ struct Scratch {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use rayon::iter::ParallelIterator as _;
 
-    use super::{FEW, SortKey, sorted_rows};
+    use super::{FEW, RowOrder, SortKey, sorted_rows};
     use crate::util::Progress;
+    use crate::util::sort_codes::SAMPLE;
 
     struct Numbers(Vec<u64>);
 
@@ -338,6 +333,37 @@ mod tests {
         fn numbers(&self, rows: &[u32], numbers: &mut [u64]) {
             numbers.iter_mut().zip(rows).for_each(|(number, &row)| *number = self.0[row as usize]);
         }
+    }
+
+    fn list(order: RowOrder, rows: u32) -> Vec<u32> {
+        let mut list: Vec<u32> = (0..rows).collect();
+        order.apply(&mut list, |row| row, |row| row);
+        list
+    }
+
+    /// Numbers of which those that are looked at to guess how the rest is spread are all alike; and of the
+    /// rest again, and so on.
+    fn misleading(rows: u32) -> Vec<u64> {
+        let mut numbers = vec![0; rows as usize];
+        let mut rest: Vec<u32> = (0..rows).collect();
+        let mut level = 0;
+        while !rest.is_empty() {
+            let step = rest.len().div_ceil(SAMPLE);
+            rest.iter().step_by(step).for_each(|&row| numbers[row as usize] = level);
+            rest = rest.into_iter().enumerate().filter(|(at, _)| at % step > 0).map(|(_, row)| row).collect();
+            level += 1 << 20;
+        }
+        numbers
+    }
+
+    #[test]
+    fn numbers_that_mislead_at_every_look_are_sorted_all_the_same() {
+        let rows = 1 << 18;
+        let numbers = misleading(rows);
+        let mut expected: Vec<u32> = (0..rows).collect();
+        expected.sort_by_key(|&row| numbers[row as usize]);
+        let sorted = sorted_rows(rows, &[&Numbers(numbers)], &Progress::new()).unwrap();
+        assert_eq!(list(sorted, rows), expected);
     }
 
     /// A number for each of some numbers drawn at random, of a kind that tables have.
@@ -386,7 +412,7 @@ mod tests {
             let keys: Vec<&dyn SortKey> = keys.iter().map(|key| key as &dyn SortKey).collect();
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             let sorted = pool.install(|| sorted_rows(rows, &keys, &Progress::new())).unwrap();
-            prop_assert_eq!(sorted.rows().collect::<Vec<u32>>(), expected);
+            prop_assert_eq!(list(sorted, rows), expected);
         }
     }
 }
