@@ -15,9 +15,11 @@ use super::local::{Dialog, Local};
 use super::memory::MemoryMeter;
 use super::panels::{
     comparison, details, empty, export_dialog::ExportDialog, keys_dialog, main_table, messages,
-    path_dialog::PathDialog, settings_dialog::SettingsDialog, sidebar, status_bar, summary, view_bar,
+    path_dialog::PathDialog, retainers, settings_dialog::SettingsDialog, sidebar, status_bar, summary,
+    view_bar,
 };
 use super::typed_ahead::TypedAhead;
+use super::widgets::filter_field;
 use super::widgets::splitter::{Border, splitter};
 use super::{incoming, shortcuts, system, theme};
 use crate::workspace::{Command, PATIENCE, Slot, Theme, View, Workspace, default_file};
@@ -116,7 +118,7 @@ impl Window {
 
     fn panels(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
         if self.local.dialog.is_none() {
-            self.local.focused = self.focused_slot();
+            self.local.focused = self.focused_slot(ui.ctx());
         }
         let Self { workspace, local, .. } = self;
         let palette = theme::palette(ui);
@@ -200,7 +202,7 @@ impl Window {
             }
             Action::Export(_) => {}
             Action::ExportFocused => {
-                let slot = self.focused_slot();
+                let slot = self.focused_slot(ctx);
                 self.act(ctx, Action::Export(slot));
             }
             Action::ShowComparison => self.show_view(self.local.comparison(&self.workspace)),
@@ -211,7 +213,7 @@ impl Window {
             }
             Action::ShowKeys => self.local.dialog = Some(Dialog::Keys),
             Action::FocusFilter => {
-                let slot = self.focused_slot();
+                let slot = self.focused_slot(ctx);
                 self.local.focus_filter = Some(slot);
                 self.local.look(slot).state.cancel_focus();
             }
@@ -233,10 +235,11 @@ impl Window {
         }
     }
 
-    /// The table that has the keyboard; the main one if none has.
-    fn focused_slot(&self) -> Slot {
-        let (main, retainers) = (&self.local.main.state, &self.local.retainers.state);
-        if retainers.has_focus() && !main.is_next() { Slot::Retainers } else { Slot::Main }
+    /// The table that has the keyboard, or whose filter has it; the main one if none has.
+    fn focused_slot(&self, ctx: &Context) -> Slot {
+        let (main, below) = (&self.local.main.state, &self.local.retainers.state);
+        let has_keyboard = below.has_focus() || filter_field::has_keyboard(ctx, retainers::FILTER_LABEL);
+        if has_keyboard && !main.is_next() { Slot::Retainers } else { Slot::Main }
     }
 
     fn focus(&mut self, slot: Slot) {

@@ -80,7 +80,7 @@ phases! {
     Searching = "Searching",
     /// Rows are put in order.
     Sorting = "Sorting",
-    /// All of this is written to a file.
+    /// What was read and computed is written to a file beside others, to be mapped the next time.
     Writing = "Writing the index",
 }
 

@@ -139,9 +139,9 @@ impl Workspace {
     }
 
     /// Starts what is left to do for a snapshot whose tables can be shown: its retainers are indexed; and
-    /// with `keep`, its own index is written if it was read and has none.
-    pub(super) fn start_indexing(&mut self, key: SnapshotKey, keep: bool) {
-        let store = index_store(&self.settings).filter(|_| keep);
+    /// if `saves_index`, its own index is written if it was read and has none.
+    pub(super) fn finish_loading(&mut self, key: SnapshotKey, saves_index: bool) {
+        let store = index_store(&self.settings).filter(|_| saves_index);
         let Some(snapshot) = self.snapshots.iter_mut().find(|snapshot| snapshot.key == key) else { return };
         let LoadState::Ready(loaded) = &mut snapshot.state else { return };
         let index = store.zip(loaded.ticket.take());

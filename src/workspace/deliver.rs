@@ -119,7 +119,7 @@ impl Workspace {
         }
         sort_by_moment(&mut self.snapshots, self.ids_tell);
         self.forget_pairs();
-        self.start_indexing(key, !is_passing);
+        self.finish_loading(key, !is_passing);
         self.resume();
         let all_done = !self.snapshots.iter().any(Snapshot::is_loading);
         if !self.view_chosen && (all_done || self.view == View::Welcome) {

@@ -166,6 +166,12 @@ fn a_text_finds_the_objects_that_have_it() {
     harness.get_by_role_and_label(Role::TextInput, "Filter the retainers").type_text("nothing like this");
     harness.run();
     harness.get_by_label("No reference to it, and no holder, contains “nothing like this”");
+
+    // So does Ctrl+E, while the keyboard is in that filter.
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::E);
+    harness.run_steps(4);
+    harness.get_by_role_and_label(Role::Label, "Export the retainers as CSV");
+    harness.get_by_label("There are no rows to export: the filter leaves none.");
 }
 
 #[test]

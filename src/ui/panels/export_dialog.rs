@@ -51,10 +51,11 @@ impl ExportDialog {
     }
 
     fn contents(&mut self, workspace: &Workspace, ui: &mut Ui, actions: &mut Vec<Action>) -> bool {
-        let rows = workspace.table(self.slot).tree.as_ref().map_or(0, Tree::row_count);
+        let tree = workspace.table(self.slot).tree.as_ref();
+        let rows = tree.map_or(0, Tree::row_count);
         let title = format!("Export {} as CSV", table(workspace, self.slot));
         ui.label(RichText::new(title).font(theme::title()));
-        words::dim(ui, &what_goes(rows));
+        words::dim(ui, &what_goes(rows, tree.is_some_and(|tree| !tree.filter().is_empty())));
         let entered = self.field.show(ui, "Path of the CSV file", "/path/to/table.csv", &[]);
         ui.add_space(GRID);
         marks::check_box(ui, &mut self.options.retaining_paths, "With the retaining path of each object");
@@ -105,9 +106,10 @@ fn table(workspace: &Workspace, slot: Slot) -> &'static str {
     }
 }
 
-fn what_goes(rows: u64) -> String {
+fn what_goes(rows: u64, is_filtered: bool) -> String {
     let rows = match rows {
-        0 => return "There are no rows to export: the filter leaves none.".to_owned(),
+        0 if is_filtered => return "There are no rows to export: the filter leaves none.".to_owned(),
+        0 => return "There are no rows to export.".to_owned(),
         1 => "1 row, as it is seen".to_owned(),
         _ => format!("{} rows, as they are seen", units::count(rows)),
     };

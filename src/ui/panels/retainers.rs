@@ -12,6 +12,8 @@ use crate::util::Progress;
 use crate::workspace::{Command, Slot, Workspace};
 
 const HEAD: f32 = 34.0;
+/// What the filter field is called.
+pub const FILTER_LABEL: &str = "Filter the retainers";
 /// Width of the filter field.
 const FILTER: f32 = 180.0;
 
@@ -89,7 +91,7 @@ fn restore(ignored: usize, rect: Rect, ui: &mut Ui, actions: &mut Vec<Action>) -
 
 fn filter(workspace: &Workspace, local: &mut Local, ui: &mut Ui, actions: &mut Vec<Action>) {
     let text = &workspace.table(Slot::Retainers).filter_text;
-    let look = FilterLook { label: "Filter the retainers", hint: "Filter", keys: "", width: FILTER };
+    let look = FilterLook { label: FILTER_LABEL, hint: "Filter", keys: "", width: FILTER };
     let response = filter_field(ui, text, look, local.takes_filter_focus(Slot::Retainers));
     actions.extend(response.changed.map(|text| Command::Filter(Slot::Retainers, text).into()));
     if response.left {

@@ -18,9 +18,8 @@ const LEAST_FOR_FACTS: f32 = 64.0;
 
 /// A filter field that is narrower than this has no room for its keys, in points.
 const WITH_KEYS: f32 = 190.0;
-/// Width of a snapshot's name: the most, and that in a narrow window.
-const NAME: [f32; 2] = [150.0, 72.0];
-const NARROW: f32 = 900.0;
+/// Widths of a snapshot's name at most, and of the window that they are for at least.
+const NAMES: [(f32, f32); 3] = [(280.0, 1300.0), (150.0, 900.0), (72.0, 0.0)];
 
 /// A bar with `left` on its left and filter and export on its right.
 pub fn show(
@@ -107,8 +106,8 @@ pub fn snapshot_choice(
 ) -> Option<SnapshotKey> {
     let title = |key: SnapshotKey| workspace.snapshot(key).map_or("", |snapshot| &snapshot.title);
     let mut clicked = None;
-    let [most, narrow] = NAME;
-    let width = if ui.ctx().content_rect().width() < NARROW { narrow } else { most };
+    let window = ui.ctx().content_rect().width();
+    let width = NAMES.iter().find(|(_, least)| window >= *least).map_or(0.0, |(name, _)| *name);
     controls::choice(ui, label, title(chosen), width, |ui| {
         for snapshot in workspace.snapshots().iter().filter(|snapshot| snapshot.heap().is_some()) {
             if ui.selectable_label(snapshot.key == chosen, &snapshot.title).clicked() {

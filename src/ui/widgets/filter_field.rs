@@ -1,6 +1,6 @@
 //! A field for words to filter by, with its key and a cross to empty it.
 
-use eframe::egui::{Id, Key, Margin, Modifiers, TextEdit, Ui, vec2};
+use eframe::egui::{Context, Id, Key, Margin, Modifiers, TextEdit, Ui, vec2};
 
 use super::controls;
 use crate::ui::theme::CONTROL_HEIGHT;
@@ -27,11 +27,20 @@ pub struct FilterLook<'a> {
     pub width: f32,
 }
 
+/// Whether the field of this label has the keyboard.
+pub fn has_keyboard(ctx: &Context, label: &str) -> bool {
+    ctx.memory(|memory| memory.has_focus(id_of(label)))
+}
+
+fn id_of(label: &str) -> Id {
+    Id::unique(("filter field", label))
+}
+
 /// Shows the field with `text` in it; `take_focus` gives it the keyboard.
 pub fn filter_field(ui: &mut Ui, text: &str, look: FilterLook<'_>, take_focus: bool) -> FilterResponse {
     let FilterLook { label, hint, keys, width } = look;
     let mut buffer = text.to_owned();
-    let id = Id::unique(("filter field", label));
+    let id = id_of(label);
     let leaves = ui.memory(|memory| memory.has_focus(id))
         && ui.input_mut(|input| {
             input.consume_key(Modifiers::NONE, Key::ArrowDown)
