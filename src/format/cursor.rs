@@ -4,6 +4,8 @@ use super::{Error, Result};
 
 /// Bytes of an offending place that an error message shows at most.
 const SHOWN: usize = 24;
+/// What is being read outside of all sections: nothing that a message had to name.
+pub(super) const WHOLE: &str = "the file";
 
 /// A place in the text of a snapshot.
 #[derive(Clone)]
@@ -132,7 +134,10 @@ impl<'a> Cursor<'a> {
             None | Some([]) => self.truncated(),
             Some(found) => Error::Malformed {
                 offset: self.at as u64,
-                expected: format!("{expected} ({})", self.section),
+                expected: match self.section {
+                    WHOLE => expected.to_owned(),
+                    section => format!("{expected} ({section})"),
+                },
                 found: describe(found),
             },
         }

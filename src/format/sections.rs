@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::cursor::{Cursor, describe};
+use super::cursor::{self, Cursor, describe};
 use super::meter::Meter;
 use super::numbers::NumberArray;
 use super::string_scan::StringScan;
@@ -47,7 +47,7 @@ pub(super) struct SectionReader<'a> {
 impl<'a> SectionReader<'a> {
     pub(super) fn new(text: &'a [u8]) -> Self {
         let byte_order_mark = text.starts_with(b"\xef\xbb\xbf");
-        Self { cursor: Cursor::new(text, if byte_order_mark { 3 } else { 0 }, "the file"), started: false }
+        Self { cursor: Cursor::new(text, if byte_order_mark { 3 } else { 0 }, cursor::WHOLE), started: false }
     }
 
     /// Finds all sections up to the string table (or the end).

@@ -41,7 +41,8 @@ struct Seen {
 }
 
 impl TableLook {
-    /// Begins at the top for other rows; stays with the selection when the rows were rearranged.
+    /// Begins at the top for other rows and another order, where what counts most is now; stays with the
+    /// selection when the rows were filtered.
     fn follow(&mut self, tree: &Tree) -> bool {
         let seen = Seen {
             source: Arc::as_ptr(tree.source()).cast::<()>() as usize,
@@ -51,7 +52,8 @@ impl TableLook {
         let before = self.seen.as_ref();
         let is_new = before.is_none_or(|before| before.source != seen.source);
         if before != Some(&seen) {
-            match tree.cursor().filter(|_| !is_new) {
+            let is_sorted_anew = before.is_some_and(|before| before.sort != seen.sort);
+            match tree.cursor().filter(|_| !is_new && !is_sorted_anew) {
                 Some(row) => self.state.reveal(row),
                 None => self.state.scroll_to_top(),
             }

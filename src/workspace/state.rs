@@ -182,6 +182,13 @@ impl Workspace {
         self.card.as_ref()
     }
 
+    /// The base of the Comparison, if the object whose retainers are shown is in it, not in the target.
+    pub fn base_of_retainers(&self) -> Option<&Snapshot> {
+        let View::Comparison { base, .. } = self.view else { return None };
+        let (held, _) = self.held.as_ref()?;
+        self.snapshot(base).filter(|base| base.heap().is_some_and(|heap| Arc::ptr_eq(heap, held)))
+    }
+
     /// The difference that the Comparison shows, once it is there.
     pub fn compared(&self) -> Option<&Compared> {
         match self.view {

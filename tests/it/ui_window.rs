@@ -165,13 +165,46 @@ fn a_text_finds_the_objects_that_have_it() {
     harness.run();
     harness.get_by_role_and_label(Role::TextInput, "Filter the retainers").type_text("nothing like this");
     harness.run();
-    harness.get_by_label("No reference to it, and no holder, contains “nothing like this”");
+    harness.get_by_label("No direct holder, and no reference from one, contains “nothing like this”");
 
-    // So does Ctrl+E, while the keyboard is in that filter.
+    // So does Ctrl+E while the keyboard is in that filter.
     harness.key_press_modifiers(Modifiers::COMMAND, Key::E);
     harness.run_steps(4);
     harness.get_by_role_and_label(Role::Label, "Export the retainers as CSV");
     harness.get_by_label("There are no rows to export: the filter leaves none.");
+}
+
+#[test]
+fn another_order_begins_at_the_top_whatever_is_selected() {
+    let mut harness = opened(pair());
+    row(&harness, "Comparison", "(string)").click();
+    harness.run();
+    harness.key_press(Key::End);
+    harness.run();
+    let ends_at = rows(&harness, "Comparison");
+    harness.get_by_role_and_label(Role::ColumnHeader, "# New").click();
+    harness.run();
+    let shown = rows(&harness, "Comparison");
+    assert!(shown[0].starts_with("(string)"), "most new objects: {shown:?}");
+    assert_ne!(shown, ends_at);
+}
+
+#[test]
+fn tab_leads_out_of_a_path_that_needs_no_completing() {
+    let mut harness = opened(pair());
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::E);
+    harness.run_steps(4);
+    for _ in 0..20 {
+        // The disk is asked in the background.
+        std::thread::sleep(std::time::Duration::from_millis(10));
+        harness.run_steps(1);
+    }
+    harness.key_press(Key::Tab);
+    harness.run_steps(3);
+    harness.key_press(Key::Space);
+    harness.run_steps(3);
+    let option = harness.get_by_role_and_label(Role::CheckBox, "With the retaining path of each object");
+    assert_eq!(option.accesskit_node().toggled(), Some(eframe::egui::accesskit::Toggled::True));
 }
 
 #[test]

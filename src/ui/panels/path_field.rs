@@ -69,13 +69,14 @@ impl PathField {
             self.text = completed;
             cursor_to_end(ui, id, &self.text);
         }
+        let tab_completes = self.tab_completes();
         let output = TextEdit::singleline(&mut self.text)
             .id(id)
             .font(theme::mono())
             .hint_text(hint.to_owned())
             .desired_width(f32::INFINITY)
             .min_size(vec2(0.0, CONTROL_HEIGHT))
-            .lock_focus(!self.is_for_folders || !self.found.suggestions.is_empty()) // Tab completes
+            .lock_focus(tab_completes)
             .show(ui);
         let response = output.response.response.accessible_name(label);
         let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
@@ -89,6 +90,13 @@ impl PathField {
         self.look_up(ui);
         self.entered.take_if(|entered| *entered != self.text); // somebody goes on typing
         self.is_known() && self.entered.take().is_some()
+    }
+
+    /// Else it leads to what is beside the field. While nobody knows yet what there is, it stays.
+    fn tab_completes(&self) -> bool {
+        self.chosen.is_some()
+            || !self.is_known()
+            || self.found.suggestions.iter().any(|suggestion| *suggestion != self.text)
     }
 
     fn offered<'a>(&'a self, recent: &'a [String]) -> &'a [String] {
@@ -112,7 +120,7 @@ impl PathField {
             self.chosen = None;
             return chosen;
         }
-        if pressed(Key::Tab) {
+        if self.tab_completes() && pressed(Key::Tab) {
             self.chosen = None;
             return chosen.or_else(|| paths::completion(&self.text, &self.found.suggestions));
         }

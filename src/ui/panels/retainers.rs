@@ -30,7 +30,7 @@ pub fn show(workspace: &Workspace, local: &mut Local, ui: &mut Ui, actions: &mut
     };
     let empty = match tree.filter().text().trim() {
         "" => "Nothing holds it: it is a root, or only weak references lead here".to_owned(),
-        words => format!("No reference to it, and no holder, contains “{words}”"),
+        words => format!("No direct holder, and no reference from one, contains “{words}”"),
     };
     let widget =
         TreeTable::new("Retainers", tree).empty_text(&empty).busy(table.progress().map(Progress::fraction));
@@ -67,7 +67,9 @@ fn head(workspace: &Workspace, local: &mut Local, ui: &mut Ui, actions: &mut Vec
         right = restore(ignored, rect.with_max_x(right - 2.0 * GRID), ui, actions);
     }
     if !shown.title.is_empty() {
-        let about = format!("of {}", shown.title);
+        let base = workspace.base_of_retainers();
+        let place = base.map_or_else(String::new, |base| format!(", in the base {}", base.title));
+        let about = format!("of {}{place}", shown.title);
         let room = (right - at.right() - 6.0 * GRID).min(420.0);
         let galley = text::line(ui, &about, theme::small(), palette.dim, room);
         let place = pos2(at.right() + 3.0 * GRID, rect.center().y);
