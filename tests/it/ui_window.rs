@@ -187,6 +187,10 @@ fn another_order_begins_at_the_top_whatever_is_selected() {
     let shown = rows(&harness, "Comparison");
     assert!(shown[0].starts_with("(string)"), "most new objects: {shown:?}");
     assert_ne!(shown, ends_at);
+    harness.key_press(Key::Home);
+    harness.run();
+    let first = row(&harness, "Comparison", "(string)").accesskit_node();
+    assert_eq!(first.is_selected(), Some(true), "keys still go to the table");
 }
 
 #[test]

@@ -53,6 +53,9 @@ pub fn extend(slot: Slot, model: &dyn TableModel, events: Vec<TableEvent>, actio
         if matches!(event, TableEvent::Activate(_)) && slot == Slot::Main {
             actions.push(Action::Focus(Slot::Retainers));
         }
+        if matches!(event, TableEvent::Sort(_)) {
+            actions.push(Action::Focus(slot)); // the heading that was clicked has taken it
+        }
         let command = match event {
             TableEvent::Select { row, extend } => Command::Select { slot, row, extend },
             TableEvent::Toggle { row, open } => Command::SetOpen { slot, row, open },
