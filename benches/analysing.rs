@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use heaplens::analysis::{
     Heap, SizeRule, detachedness, distances, dominators, native_contexts, page_objects, retained_sizes,
     shallow_sizes, weak_maps,
@@ -82,10 +82,13 @@ fn read_back(heap: &SnapshotBuilder) -> Graph {
 fn analysing(criterion: &mut Criterion) {
     const NEVER: &str = "nobody cancels";
     let progress = &Progress::new();
-    let graph = &service();
+    let mut graph = service();
+    let self_sizes = graph.take_self_sizes();
+    let graph = &graph;
     let detached = &detachedness(graph, progress).expect(NEVER);
     let maps = &weak_maps(graph, progress).expect(NEVER);
-    let sizes = &shallow_sizes(graph, detached, SizeRule::Exact, progress).expect(NEVER);
+    let sizes = |self_sizes| shallow_sizes(graph, self_sizes, detached, SizeRule::Exact, progress);
+    let found_sizes = &sizes(self_sizes.clone()).expect(NEVER);
     let tree = &dominators(graph, maps, progress).expect(NEVER);
 
     let mut group = criterion.benchmark_group("analysing");
@@ -93,11 +96,13 @@ fn analysing(criterion: &mut Criterion) {
     group.bench_function("weak maps", |b| b.iter(|| weak_maps(black_box(graph), progress)));
     group.bench_function("page objects", |b| b.iter(|| page_objects(black_box(graph), progress)));
     group.bench_function("shallow sizes", |b| {
-        b.iter(|| shallow_sizes(black_box(graph), detached, SizeRule::Exact, progress));
+        b.iter_batched(|| self_sizes.clone(), |all| black_box(sizes(all)), BatchSize::LargeInput);
     });
     group.bench_function("distances", |b| b.iter(|| distances(black_box(graph), maps, progress)));
     group.bench_function("dominators", |b| b.iter(|| dominators(black_box(graph), maps, progress)));
-    group.bench_function("retained sizes", |b| b.iter(|| retained_sizes(black_box(tree), sizes, progress)));
+    group.bench_function("retained sizes", |b| {
+        b.iter(|| retained_sizes(black_box(tree), found_sizes, progress));
+    });
     group.bench_function("retainers", |b| b.iter(|| Retainers::build(black_box(graph), progress)));
     group.bench_function("native contexts", |b| {
         b.iter(|| native_contexts(black_box(graph), detached, progress));
@@ -106,7 +111,7 @@ fn analysing(criterion: &mut Criterion) {
         b.iter_batched(
             service,
             |graph| Heap::analyse(graph, SizeRule::Exact, progress),
-            criterion::BatchSize::PerIteration,
+            BatchSize::PerIteration,
         );
     });
     group.finish();

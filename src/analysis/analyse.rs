@@ -20,11 +20,12 @@ impl Heap {
     /// then two chains of about the same length run side by side: the dominator tree, which
     /// takes the longest, and distances and members of classes.
     pub fn analyse_telling(
-        graph: Graph,
+        mut graph: Graph,
         rule: SizeRule,
         progress: &Progress,
         tell: impl FnOnce(FirstLook) + Send,
     ) -> Result<Self, Cancelled> {
+        let self_sizes = graph.take_self_sizes();
         let g = &graph;
         let steps = Steps::start(progress);
         let detachedness = steps.run(Phase::Marks, 1, || detachedness(g, progress))?;
@@ -36,8 +37,8 @@ impl Heap {
             })
         };
         let others = || {
-            let sizes =
-                steps.run(Phase::ShallowSizes, 2, || shallow_sizes(g, &detachedness, rule, progress))?;
+            let find = || shallow_sizes(g, self_sizes, &detachedness, rule, progress);
+            let sizes = steps.run(Phase::ShallowSizes, 2, find)?;
             // Not for the first look, but here is time for it.
             let weak_maps = steps.run(Phase::Marks, 1, || weak_maps(g, progress))?;
             Ok((sizes, weak_maps))

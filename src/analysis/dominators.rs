@@ -410,7 +410,7 @@ mod tests {
     proptest! {
         #[test]
         fn dominators_and_retained_sizes_are_what_their_definitions_say((objects, edges) in edges()) {
-            let graph = graph(&heap(objects, &edges));
+            let mut graph = graph(&heap(objects, &edges));
             let falls_with = Naive::new(&graph).falls_with();
             let tree = tree(&graph);
 
@@ -432,7 +432,8 @@ mod tests {
             prop_assert_eq!(seen.len(), tree.preorder.len());
 
             let detachedness = detachedness(&graph, &Progress::new()).unwrap();
-            let sizes = shallow_sizes(&graph, &detachedness, SizeRule::Exact, &Progress::new()).unwrap();
+            let (self_sizes, rule) = (graph.take_self_sizes(), SizeRule::Exact);
+            let sizes = shallow_sizes(&graph, self_sizes, &detachedness, rule, &Progress::new()).unwrap();
             let retained = retained_sizes(&tree, &sizes, &Progress::new()).unwrap();
             for (node, falls) in falls_with.iter().enumerate() {
                 let fallen = nodes.clone().filter(|&other| falls[other]);

@@ -87,7 +87,7 @@ impl Heap {
             self.detachedness.state.len() == nodes
                 && self.flags().bits.len() == nodes
                 && self.distances.steps.len() == nodes
-                && self.sizes.bytes.is_sound(nodes)
+                && self.sizes.is_sound(nodes)
                 && self.retained.bytes.is_sound(nodes)
                 && self.weak_maps.is_sound()
                 && self.ropes().is_sound(nodes)

@@ -40,18 +40,27 @@ impl ShallowSizes {
     pub fn of(&self, node: NodeOrdinal) -> u64 {
         self.bytes.get(node.0)
     }
+
+    /// Whether there is one for each of so many nodes, and sums of them stay in 64 bits, as sums of
+    /// those below 4 GiB do, however many there are: what was loaded from a file may be anything.
+    pub(super) fn is_sound(&self, nodes: usize) -> bool {
+        let large: u128 = self.bytes.wide().map(|(_, size)| u128::from(size)).sum();
+        self.bytes.is_sound(nodes) && large < 1 << 62
+    }
 }
 
-/// Moves the sizes of ownable nodes to their single owners. Where the file
+/// Moves the sizes of ownable nodes, given those of the [file](Graph::take_self_sizes), to their single owners. Where the file
 /// exposes the internals of V8 (the root leads to no user root), nothing moves.
 pub fn shallow_sizes(
     graph: &Graph,
+    self_sizes: WideColumn,
     detachedness: &Detachedness,
     rule: SizeRule,
     progress: &Progress,
 ) -> Result<ShallowSizes, Cancelled> {
-    let mut sizes = WideRows::from(&graph.nodes().self_size);
-    for (node, size) in graph.nodes().self_size.wide() {
+    let large: Vec<(u32, u64)> = self_sizes.wide().collect();
+    let mut sizes = WideRows::from(self_sizes);
+    for (node, size) in large {
         sizes.set(node, rule.apply(size));
     }
     if has_user_roots(graph) {
@@ -131,9 +140,14 @@ mod tests {
 
     fn sizes(heap: &SnapshotBuilder, rule: SizeRule) -> Vec<u64> {
         let source = Source::from_bytes(heap.to_json().into_bytes());
-        let graph = Graph::new(read(source, &Progress::new()).unwrap());
+        let mut graph = Graph::new(read(source, &Progress::new()).unwrap());
+        let self_sizes = graph.take_self_sizes();
         let detachedness = detachedness(&graph, &Progress::new()).unwrap();
-        shallow_sizes(&graph, &detachedness, rule, &Progress::new()).unwrap().bytes.iter().collect()
+        shallow_sizes(&graph, self_sizes, &detachedness, rule, &Progress::new())
+            .unwrap()
+            .bytes
+            .iter()
+            .collect()
     }
 
     /// The root leads to an object, or where internals are exposed to a synthetic node.

@@ -16,7 +16,7 @@ use crate::util::{Progress, units};
 pub(super) fn run(file: &Path, output: Output, progress: &Progress) -> Result<bool, Error> {
     let raw = with_progress_line(progress, || format::open(file, progress))
         .map_err(|error| Error::Told(format!("{}: {error}", file.display())))?;
-    let self_size: u64 = raw.nodes.self_size.iter().fold(0, u64::saturating_add);
+    let self_size: u64 = raw.self_sizes.iter().fold(0, u64::saturating_add);
     let facts = [
         ("bytes", raw.byte_len),
         ("nodes", raw.nodes.kind.len() as u64),

@@ -18,6 +18,9 @@ pub struct RawSnapshot {
     pub meta: Meta,
     /// One row a node.
     pub nodes: NodeColumns,
+    /// Shallow sizes in bytes by node, as written. Beside the other columns, because the sizes that
+    /// count, after ownership, take their place.
+    pub self_sizes: WideColumn,
     /// One row an edge, grouped by source node, in node order.
     pub edges: EdgeColumns,
     /// The texts.
@@ -42,8 +45,6 @@ pub struct NodeColumns {
     pub name: Column<u32>,
     /// V8 object ids.
     pub id: WideColumn,
-    /// Shallow sizes in bytes, as written.
-    pub self_size: WideColumn,
     /// Node `n` owns the edges `first_edge[n]..first_edge[n + 1]`; one row more than nodes.
     pub first_edge: Column<u32>,
     /// 0 unknown, 1 attached, 2 detached; absent where the file has no such field.
@@ -91,7 +92,7 @@ impl fmt::Display for Warning {
     }
 }
 
-stored!(NodeColumns { kind, name, id, self_size, first_edge, detachedness, trace_node });
+stored!(NodeColumns { kind, name, id, first_edge, detachedness, trace_node });
 stored!(EdgeColumns { kind, name_or_index, to });
 stored!(Warning(_));
 
@@ -100,14 +101,10 @@ impl NodeColumns {
     /// loaded from a file may be anything.
     pub fn is_sound(&self, edges: usize) -> bool {
         let nodes = self.kind.len();
-        // Sums of sizes must stay in 64 bits; those below 4 GiB do, however many there are.
-        let large: u128 = self.self_size.wide().map(|(_, size)| u128::from(size)).sum();
         nodes > 0
             && u32::try_from(nodes).is_ok()
             && self.name.len() == nodes
             && self.id.is_sound(nodes)
-            && self.self_size.is_sound(nodes)
-            && large < 1 << 62
             && are_offsets(&self.first_edge, nodes, edges)
             && self.detachedness.as_ref().is_none_or(|rows| rows.len() == nodes)
             && self.trace_node.as_ref().is_none_or(|rows| rows.len() == nodes)

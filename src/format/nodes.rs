@@ -13,6 +13,7 @@ use crate::util::WideColumn;
 #[derive(Debug)]
 pub(super) struct Nodes {
     pub columns: NodeColumns,
+    pub self_sizes: WideColumn,
     /// Sum of all `edge_count`.
     pub edge_total: u64,
     /// The largest string index, 0 without nodes.
@@ -99,11 +100,11 @@ pub(super) fn read(text: &[u8], array: &NumberArray, layout: &NodeLayout, meter:
             kind: kind.into(),
             name: name.into(),
             id: WideColumn::new(id, wide_ids),
-            self_size: WideColumn::new(self_size, wide_sizes),
             first_edge: first_edge.into(),
             detachedness: layout.fields.detachedness.map(|_| detachedness.into()),
             trace_node: has_trace.then(|| trace_node.into()),
         },
+        self_sizes: WideColumn::new(self_size, wide_sizes),
         edge_total,
         max_name,
         unnamed_kinds,

@@ -102,6 +102,7 @@ fn read_metered(source: Source, meter: Meter) -> Result<RawSnapshot> {
         tracking,
         meta: header.meta,
         nodes: nodes.columns,
+        self_sizes: nodes.self_sizes,
         edges: edges.columns,
         strings: strings.into_table(source),
         locations,

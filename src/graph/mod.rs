@@ -18,7 +18,7 @@ use crate::format::{
 pub use crate::format::{Change, EdgeKind, Location, NodeKind, StringIndex};
 pub use crate::format::{Sample, TraceFunction, TraceTable, TraceTree};
 pub use crate::format::{ScopeRow, ScopeTables, VariableUse};
-use crate::util::{Column, Loader, Progress, Stored, Storer};
+use crate::util::{Column, Loader, Progress, Stored, Storer, WideColumn};
 
 /// The graph of one snapshot.
 #[derive(Debug)]
@@ -35,12 +35,17 @@ impl Graph {
         Self { raw, locations: locations.into() }
     }
 
+    /// Takes the shallow sizes out, in bytes as the file has them: the sizes after ownership are made
+    /// in their place. Nobody else needs them, and the second time there are none.
+    pub fn take_self_sizes(&mut self) -> WideColumn {
+        std::mem::take(&mut self.raw.self_sizes)
+    }
+
     /// Stores all but the texts, which stay in the snapshot's file; with `embed_texts` they go
     /// along (and, where it has any, what is read when somebody asks), so that the file is not
     /// needed again.
     pub fn store(&self, out: &mut Storer, embed_texts: bool) -> io::Result<()> {
-        let RawSnapshot { tracking, meta, nodes, edges, strings, locations: _, scopes, warnings, byte_len } =
-            &self.raw;
+        let RawSnapshot { tracking, meta, nodes, edges, strings, scopes, warnings, byte_len, .. } = &self.raw;
         meta.store(out)?;
         nodes.store(out)?;
         edges.store(out)?;
@@ -66,6 +71,7 @@ impl Graph {
             tracking,
             meta,
             nodes,
+            self_sizes: WideColumn::default(), // analysis has made other sizes of them
             edges,
             strings,
             locations: locations_of_file,
@@ -191,12 +197,6 @@ impl Graph {
         NodeId(self.raw.nodes.id.get(node.0))
     }
 
-    /// Shallow size in bytes as the file has it (before ownership).
-    #[inline]
-    pub fn self_size(&self, node: NodeOrdinal) -> u64 {
-        self.raw.nodes.self_size.get(node.0)
-    }
-
     /// The edges that leave a node, in file order.
     #[inline]
     pub fn edges_of(&self, node: NodeOrdinal) -> impl ExactSizeIterator<Item = EdgeOrdinal> + use<> {
@@ -270,9 +270,7 @@ impl Graph {
     pub fn find_id(&self, id: NodeId) -> Option<NodeOrdinal> {
         let ids = &self.raw.nodes.id;
         let row = match u32::try_from(id.0) {
-            Ok(low) if low != crate::util::WideColumn::IS_WIDE => {
-                ids.low().iter().position(|&other| other == low)?
-            }
+            Ok(low) if low != WideColumn::IS_WIDE => ids.low().iter().position(|&other| other == low)?,
             _ => ids.wide().find(|&(_, other)| other == id.0)?.0 as usize,
         };
         Some(NodeOrdinal(row as u32)) // a row number

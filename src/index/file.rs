@@ -148,7 +148,7 @@ mod tests {
                 let (from, to) = (graph.edge_from(edge), graph.edge_to(edge));
                 asked += &format!("{entry:?} {} {}", graph.id(from), graph.name_text(to));
             }
-            let sizes = (heap.sizes.of(node), heap.retained.of(node), graph.self_size(node));
+            let sizes = (heap.sizes.of(node), heap.retained.of(node));
             asked += &format!("{sizes:?} {:?} {:?}", graph.location(node), heap.distances.of(node));
             asked +=
                 &format!("{:?} {}", heap.flags().bits[node.index()], heap.detachedness.state[node.index()]);

@@ -69,6 +69,24 @@ impl<T: Pod> Column<T> {
     }
 }
 
+impl<T: Clone> Column<T> {
+    /// The rows for change; copies those of a mapped file.
+    pub fn into_vec(self) -> Vec<T> {
+        match self.home {
+            Home::Owned { capacity } => {
+                let rows = ManuallyDrop::new(self);
+                // SAFETY: these are the parts of the vector that the column was made from, and the
+                // column is not dropped any more.
+                #[allow(unsafe_code, reason = "a vector was taken apart")]
+                unsafe {
+                    Vec::from_raw_parts(rows.rows.as_ptr(), rows.len, capacity)
+                }
+            }
+            Home::Mapped(_) => self.to_vec(),
+        }
+    }
+}
+
 impl<T> Deref for Column<T> {
     type Target = [T];
 
@@ -241,6 +259,13 @@ pub struct WideRows {
     wide: FxHashMap<u32, u64>,
 }
 
+impl From<WideColumn> for WideRows {
+    fn from(column: WideColumn) -> Self {
+        let wide = column.wide().collect();
+        Self { low: column.low.into_vec(), wide }
+    }
+}
+
 impl From<&WideColumn> for WideRows {
     fn from(column: &WideColumn) -> Self {
         let low = spill::for_later(|| column.low.to_vec()); // parents of trees are mostly near
@@ -331,6 +356,8 @@ mod tests {
         let copy = column.clone();
         drop((column, map));
         assert_eq!(copy[2], 4);
+        assert_eq!(copy.into_vec(), [2, 3, 4]);
+        assert_eq!(Column::from(vec![7, 8]).into_vec(), [7, 8]);
     }
 
     #[test]

@@ -90,11 +90,10 @@ fn answers(heap: &Heap) -> String {
             .collect();
         let words: String = object_words(heap, node).into_iter().map(|span| span.text).collect();
         text += &format!(
-            "{:?} {:?} {} {} {:?} {words} {} {} {:?} {:?} {} {} {edges:?} {:?} {:?}\n",
+            "{:?} {:?} {} {:?} {words} {} {} {:?} {:?} {} {} {edges:?} {:?} {:?}\n",
             graph.id(node),
             graph.kind(node),
             graph.name_text(node),
-            graph.self_size(node),
             graph.location(node),
             heap.sizes.of(node),
             heap.retained.of(node),

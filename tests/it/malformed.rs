@@ -87,7 +87,7 @@ fn graph(heap: &RawSnapshot) -> String {
     for node in 0..heap.nodes.kind.len() {
         let kind = heap.meta.node_kinds.get(heap.nodes.kind[node]);
         let name = heap.strings.get(StringIndex(heap.nodes.name[node]));
-        let (id, size) = (heap.nodes.id.get(node as u32), heap.nodes.self_size.get(node as u32));
+        let (id, size) = (heap.nodes.id.get(node as u32), heap.self_sizes.get(node as u32));
         let _ = writeln!(out, "{kind} {name:?} @{id} {size} B");
         for edge in first(node)..first(node + 1) {
             let kind = EdgeKind(heap.edges.kind[edge]);
@@ -767,7 +767,7 @@ fn large_tables_are_read_whole_and_in_order() {
             let row = node as usize;
             assert_eq!(heap.nodes.name[row], node % 6);
             assert_eq!(heap.nodes.id.get(node), u64::from(node) * 77_777 + 1);
-            assert_eq!(heap.nodes.self_size.get(node), u64::from(node % 1000).pow(4));
+            assert_eq!(heap.self_sizes.get(node), u64::from(node % 1000).pow(4));
             assert_eq!(heap.nodes.first_edge[row], node);
             if node + 1 < COUNT {
                 assert_eq!((heap.edges.name_or_index[row], heap.edges.to[row]), (node, node + 1));
