@@ -98,9 +98,8 @@ impl Heap {
     }
 
     /// Makes sorting by name quick for all lists to come: places every displayed name once among the
-    /// others. That takes about as much memory as the snapshot is long for a while, so it is done when
-    /// somebody sorts a large list by name, not beforehand.
-    pub(super) fn rank_names(&self, progress: &Progress) -> Result<(), Cancelled> {
+    /// others.
+    pub fn rank_names(&self, progress: &Progress) -> Result<(), Cancelled> {
         if self.later.name_ranks.get().is_none() {
             let nodes: Vec<NodeOrdinal> = self.graph.node_ordinals().collect();
             let ranks = progress.phase(Phase::Sorting, || node_name_ranks(self, &nodes, progress))?;

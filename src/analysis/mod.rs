@@ -58,6 +58,7 @@ mod sweep;
 #[cfg(test)]
 pub(crate) mod testing;
 mod text;
+mod text_ranks;
 mod timeline;
 mod weak_maps;
 

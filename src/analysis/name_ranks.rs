@@ -2,14 +2,18 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::iter::once;
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
+use xxhash_rust::xxh3::xxh3_64;
 
+use super::Heap;
 use super::names::{PLAIN_OBJECT, append_display_name};
-use super::{Heap, text};
-use crate::format::StringTable;
-use crate::graph::{NodeKind, NodeOrdinal, StringIndex};
+use super::text_ranks::{LONGEST_BEGINNING, RowTexts, Texts, text_ranks};
+use crate::graph::{NodeKind, NodeOrdinal};
 use crate::util::{Cancelled, Progress, RankedSet};
 
 /// Nodes that a thread takes at a time.
@@ -17,44 +21,36 @@ const CHUNK: usize = 1 << 14;
 /// Texts that are made (of ropes and plain objects) may take so many bytes in all …
 const BUDGET: usize = 256 << 20;
 /// … but so many each they have; where that does not decide, they are made again.
-const KEPT_AT_LEAST: usize = 256;
+const KEPT_AT_LEAST: usize = LONGEST_BEGINNING;
 /// No more than that is kept of a text.
 const KEPT_AT_MOST: usize = 4096;
 
 /// Rank of each node's displayed name among those of the list; equal names have equal ranks.
+///
+/// Besides the ranks it takes memory for the texts that are made, and 24 bytes for each text.
 pub(super) fn node_name_ranks(
     heap: &Heap,
     nodes: &[NodeOrdinal],
     progress: &Progress,
 ) -> Result<Vec<u32>, Cancelled> {
-    let graph = &heap.graph;
     heap.ropes(); // once, before all threads ask for them
-    let sources = nodes
-        .par_chunks(CHUNK)
-        .map(|chunk| {
-            progress.check()?;
-            Ok(sources(heap, chunk))
-        })
-        .collect::<Result<Vec<_>, Cancelled>>()?
-        .concat();
-    let rows = sources.iter().filter_map(|source| source.in_file());
-    let rows = RankedSet::new(graph.strings().len() as usize, rows);
-    let made = sources.iter().filter_map(|source| source.made());
-    let made = RankedSet::new(graph.node_count() as usize, made);
-    let mut texts = texts_of(graph.strings(), &rows);
-    let made_texts = made_texts(heap, &made, progress)?;
-    let text_of_made: Vec<u32> = made_texts.iter().flat_map(|part| part.offset_by(texts.len())).collect();
-    texts.extend(made_texts.into_iter().flat_map(|part| part.texts));
-    let ranks = ranks(Some(heap), &texts, progress)?;
-    let rank = |source: &Source| {
-        // All sources are in one of the sets.
-        let text = match *source {
-            Source::InFile(row) => rows.rank(row).unwrap_or_default(),
-            Source::Made(node) => text_of_made[made.rank(node).unwrap_or_default()] as usize,
-        };
-        ranks[text]
+    let (rows, made) = sources(heap, nodes, progress)?;
+    let names = Names {
+        heap,
+        in_file: RowTexts::new(heap.graph.strings(), &rows),
+        made: make_names(heap, &made, progress)?,
     };
-    Ok(sources.par_iter().map(rank).collect())
+    let ranks = text_ranks(&names, &names.numbers(), progress)?;
+    progress.check()?;
+    let rank = |&node: &NodeOrdinal| {
+        // All sources are in one of the sets, and all numbers have a rank.
+        let number = match source(heap, node) {
+            Source::InFile(row) => rows.rank(row).unwrap_or_default() as u32,
+            Source::Made(node) => names.number_of_made(made.rank(node).unwrap_or_default()),
+        };
+        ranks[number as usize]
+    };
+    Ok(nodes.par_iter().map(rank).collect())
 }
 
 /// Where the name of a node comes from.
@@ -66,24 +62,32 @@ enum Source {
     Made(u32),
 }
 
-impl Source {
-    fn in_file(self) -> Option<u32> {
-        if let Self::InFile(row) = self { Some(row) } else { None }
-    }
-
-    fn made(self) -> Option<u32> {
-        if let Self::Made(node) = self { Some(node) } else { None }
-    }
-}
-
-fn sources(heap: &Heap, nodes: &[NodeOrdinal]) -> Vec<Source> {
-    let mut sources: Vec<Source> = Vec::with_capacity(nodes.len());
-    for (i, &node) in nodes.iter().enumerate() {
-        // Lists of edges often name the same node several times in a row.
-        let again = i > 0 && nodes[i - 1] == node;
-        sources.push(if again { sources[i - 1] } else { source(heap, node) });
-    }
-    sources
+/// The rows and the nodes that names come from.
+fn sources(
+    heap: &Heap,
+    nodes: &[NodeOrdinal],
+    progress: &Progress,
+) -> Result<(RankedSet, RankedSet), Cancelled> {
+    let bits = |count: u32| (0..count.div_ceil(u64::BITS)).map(|_| AtomicU64::new(0)).collect::<Vec<_>>();
+    let (rows, made) = (bits(heap.graph.strings().len()), bits(heap.graph.node_count()));
+    nodes.par_chunks(CHUNK).try_for_each(|chunk| {
+        progress.check()?;
+        for &node in chunk {
+            let (set, number) = match source(heap, node) {
+                Source::InFile(row) => (&rows, row),
+                Source::Made(node) => (&made, node),
+            };
+            let (word, bit) = (&set[(number / u64::BITS) as usize], 1 << (number % u64::BITS)); // both in bounds
+            // Most names are met many times, and looking is quicker than writing.
+            if word.load(Relaxed) & bit == 0 {
+                word.fetch_or(bit, Relaxed);
+            }
+        }
+        Ok(())
+    })?;
+    let set =
+        |bits: Vec<AtomicU64>| RankedSet::of_words(bits.into_iter().map(AtomicU64::into_inner).collect());
+    Ok((set(rows), set(made)))
 }
 
 fn source(heap: &Heap, node: NodeOrdinal) -> Source {
@@ -106,221 +110,166 @@ fn source(heap: &Heap, node: NodeOrdinal) -> Source {
     if is_made || name.0 >= graph.strings().len() { Source::Made(node.0) } else { Source::InFile(name.0) }
 }
 
-/// The names of some nodes, equal ones once (mostly: each part for itself).
-struct MadeTexts {
-    texts: Vec<Text<'static>>,
-    /// Place in `texts`, by node.
-    of_node: Vec<u32>,
-    /// How many texts the parts before have.
-    before: usize,
+/// All names, numbered: first those of the file, then those that are made, from a multiple of [`CHUNK`]
+/// on for each chunk of nodes.
+struct Names<'a> {
+    heap: &'a Heap,
+    in_file: RowTexts<'a>,
+    made: Vec<MadeNames>,
 }
 
-impl MadeTexts {
-    fn offset_by(&self, offset: usize) -> impl Iterator<Item = u32> + '_ {
-        self.of_node.iter().map(move |&text| text + (offset + self.before) as u32)
+impl Names<'_> {
+    /// The numbers that are there.
+    fn numbers(&self) -> Vec<Range<u32>> {
+        let starts = (self.in_file.len()..).step_by(CHUNK);
+        let made = self.made.iter().zip(starts).map(|(part, start)| start..start + part.ends.len() as u32);
+        once(0..self.in_file.len()).chain(made).collect()
+    }
+
+    /// The number of the name of a node whose name is made, by its place among these.
+    fn number_of_made(&self, place: usize) -> u32 {
+        let part = place / CHUNK;
+        self.in_file.len() + (part * CHUNK) as u32 + u32::from(self.made[part].of_node[place % CHUNK])
     }
 }
 
-fn made_texts(heap: &Heap, nodes: &RankedSet, progress: &Progress) -> Result<Vec<MadeTexts>, Cancelled> {
+/// The names of some nodes, equal ones once.
+#[derive(Default)]
+struct MadeNames {
+    /// The texts, one behind the other, as far as they are kept.
+    bytes: Vec<u8>,
+    /// Where each text ends.
+    ends: Vec<u32>,
+    /// The texts of which there is more, ascending, each with a node whose name it is.
+    cut: Vec<(u16, NodeOrdinal)>,
+    /// Which text each node has.
+    of_node: Vec<u16>,
+}
+
+/// The names of some nodes, so many nodes in each part.
+fn make_names(heap: &Heap, nodes: &RankedSet, progress: &Progress) -> Result<Vec<MadeNames>, Cancelled> {
     let kept = (BUDGET / nodes.len().max(1)).clamp(KEPT_AT_LEAST, KEPT_AT_MOST);
     let nodes: Vec<NodeOrdinal> = nodes.iter().map(NodeOrdinal).collect();
-    let mut parts = nodes
-        .par_chunks(CHUNK)
-        .map(|chunk| {
-            progress.check()?;
-            Ok(make_texts(heap, chunk, kept))
-        })
-        .collect::<Result<Vec<_>, Cancelled>>()?;
-    let mut before = 0;
-    for part in &mut parts {
-        part.before = before;
-        before += part.texts.len();
-    }
-    Ok(parts)
+    let make = |chunk| {
+        progress.check()?;
+        Ok(MadeNames::of(heap, chunk, kept))
+    };
+    nodes.par_chunks(CHUNK).map(make).collect()
 }
 
-fn make_texts(heap: &Heap, nodes: &[NodeOrdinal], kept: usize) -> MadeTexts {
-    let mut made = MadeTexts { texts: Vec::new(), of_node: Vec::with_capacity(nodes.len()), before: 0 };
-    let mut known: FxHashMap<Vec<u8>, u32> = FxHashMap::default();
-    let mut name = Vec::new();
-    for &node in nodes {
-        name.clear();
-        append_display_name(heap, node, &mut name);
-        let next = made.texts.len() as u32;
-        if name.len() > kept {
-            made.texts.push(Text { kept: Cow::Owned(name[..kept].to_vec()), rest_of: Some(node) });
-            made.of_node.push(next);
-            continue;
+impl MadeNames {
+    fn of(heap: &Heap, nodes: &[NodeOrdinal], kept: usize) -> Self {
+        let mut made = Self::default();
+        let mut known: FxHashMap<u64, u16> = FxHashMap::default();
+        let mut name = Vec::new();
+        for &node in nodes {
+            name.clear();
+            append_display_name(heap, node, &mut name);
+            let next = made.ends.len() as u16; // there are not more than nodes in a chunk
+            let text = if name.len() > kept {
+                name.truncate(kept);
+                made.cut.push((next, node));
+                next
+            } else {
+                // Other texts may have the same hash: such a one is there several times.
+                let text = *known.entry(xxh3_64(&name)).or_insert(next);
+                if text == next || made.kept(text) == name { text } else { next }
+            };
+            if text == next {
+                made.bytes.extend_from_slice(&name);
+                made.ends.push(made.bytes.len() as u32); // a chunk of texts, each of some KiB at most
+            }
+            made.of_node.push(text);
         }
-        let text = known.get(&name).copied().unwrap_or(next);
-        if text == next {
-            made.texts.push(Text::whole(name.clone()));
-            known.insert(name.clone(), next);
-        }
-        made.of_node.push(text);
+        made.bytes.shrink_to_fit();
+        made.ends.shrink_to_fit();
+        made
     }
-    made
+
+    /// A text, as far as it is kept.
+    fn kept(&self, text: u16) -> &[u8] {
+        let text = usize::from(text);
+        let start = text.checked_sub(1).map_or(0, |before| self.ends[before] as usize);
+        &self.bytes[start..self.ends[text] as usize]
+    }
 }
 
-/// A text to rank, encoded as [`text`] says.
-pub(super) struct Text<'a> {
+impl Texts for Names<'_> {
+    type Text<'a>
+        = Name<'a>
+    where
+        Self: 'a;
+
+    fn beginning(&self, number: u32, length: usize) -> Cow<'_, [u8]> {
+        match self.made_text(number) {
+            Some((part, text)) => part.kept(text).into(),
+            None => self.in_file.beginning(number, length),
+        }
+    }
+
+    fn text(&self, number: u32) -> Name<'_> {
+        match self.made_text(number) {
+            Some((part, text)) => {
+                let cut = part.cut.binary_search_by_key(&text, |&(text, _)| text).ok();
+                let rest_of = cut.map(|at| (self.heap, part.cut[at].1));
+                Name { kept: part.kept(text).into(), rest_of }
+            }
+            None => Name { kept: self.in_file.text(number), rest_of: None },
+        }
+    }
+}
+
+impl Names<'_> {
+    /// Where a name is that is made.
+    fn made_text(&self, number: u32) -> Option<(&MadeNames, u16)> {
+        let place = number.checked_sub(self.in_file.len())? as usize;
+        Some((&self.made[place / CHUNK], (place % CHUNK) as u16))
+    }
+}
+
+/// A name that is compared with others.
+struct Name<'a> {
     kept: Cow<'a, [u8]>,
     /// The node whose name this is the beginning of, where there is more.
-    rest_of: Option<NodeOrdinal>,
+    rest_of: Option<(&'a Heap, NodeOrdinal)>,
 }
 
-impl<'a> Text<'a> {
-    /// A whole text.
-    pub(super) fn whole(bytes: impl Into<Cow<'a, [u8]>>) -> Self {
-        Self { kept: bytes.into(), rest_of: None }
+impl Name<'_> {
+    fn full(&self) -> Cow<'_, [u8]> {
+        match self.rest_of {
+            Some((heap, node)) => {
+                let mut name = Vec::new();
+                append_display_name(heap, node, &mut name);
+                name.into()
+            }
+            None => (&*self.kept).into(),
+        }
     }
+}
 
-    /// The text, as far as it is kept.
-    pub(super) fn kept(&self) -> &[u8] {
-        &self.kept
-    }
-
-    /// Eight bytes from a place on, as a number that compares as they do. There are zeros behind the end.
-    fn word(&self, place: usize) -> u64 {
-        let rest = self.kept.get(place..).unwrap_or_default();
-        let mut bytes = [0; WORD];
-        let length = rest.len().min(WORD);
-        bytes[..length].copy_from_slice(&rest[..length]);
-        u64::from_be_bytes(bytes)
-    }
-
-    fn compare(&self, other: &Self, heap: Option<&Heap>) -> Ordering {
+impl Ord for Name<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
         let shared = self.kept.len().min(other.kept.len());
         let order = self.kept[..shared].cmp(&other.kept[..shared]);
         let ends = |text: &Self| text.kept.len() == shared && text.rest_of.is_none();
         match order {
             Ordering::Equal if ends(self) || ends(other) => ends(other).cmp(&ends(self)),
-            Ordering::Equal => self.full(heap).cmp(&other.full(heap)),
+            Ordering::Equal => self.full().cmp(&other.full()),
             order => order,
         }
     }
+}
 
-    fn full(&self, heap: Option<&Heap>) -> Cow<'_, [u8]> {
-        match (heap, self.rest_of) {
-            (Some(heap), Some(node)) => {
-                let mut name = Vec::new();
-                append_display_name(heap, node, &mut name);
-                Cow::Owned(name)
-            }
-            _ => Cow::Borrowed(&self.kept),
-        }
+impl PartialOrd for Name<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
-/// Rank of each text; equal texts have equal ranks.
-pub(super) fn ranks(
-    heap: Option<&Heap>,
-    texts: &[Text<'_>],
-    progress: &Progress,
-) -> Result<Vec<u32>, Cancelled> {
-    progress.check()?;
-    let mut order: Vec<Item> = (0u32..).zip(texts).map(|(row, _)| (0, row)).collect();
-    let mut is_new = vec![false; texts.len()];
-    Order { heap, texts, progress }.sort(&mut order, &mut is_new, 0)?;
-    let mut ranks = vec![0; texts.len()];
-    let mut different = 0u32;
-    for (&(_, row), &is_new) in order.iter().zip(&is_new) {
-        different += u32::from(is_new); // the first one is new
-        ranks[row as usize] = different - 1;
-    }
-    Ok(ranks)
-}
-
-/// A word of a text, and the text's row.
-type Item = (u64, u32);
-
-const WORD: usize = size_of::<u64>();
-
-/// Sorts texts a word at a time: each text is looked at once a word, not once a comparison.
-struct Order<'a> {
-    heap: Option<&'a Heap>,
-    texts: &'a [Text<'a>],
-    progress: &'a Progress,
-}
-
-impl Order<'_> {
-    /// Sorts texts that are equal before `place`, and marks those that are not equal to the one before.
-    fn sort(&self, items: &mut [Item], is_new: &mut [bool], place: usize) -> Result<(), Cancelled> {
-        const FEW: usize = 8;
-        const AT_A_TIME: usize = 1 << 10;
-        if items.len() > AT_A_TIME {
-            self.progress.check()?;
-        }
-        // What is not kept of a text must not be taken for its end.
-        if items.len() <= FEW || place + WORD > KEPT_AT_LEAST {
-            self.sort_by_comparing(items, is_new);
-            return Ok(());
-        }
-        let fill = |item: &mut Item| item.0 = self.texts[item.1 as usize].word(place); // rows of `texts`
-        items.par_iter_mut().with_min_len(AT_A_TIME).for_each(fill);
-        items.par_sort_unstable();
-        let mut rest = is_new;
-        let mut groups = Vec::new();
-        for items in items.chunk_by_mut(|a, b| a.0 == b.0) {
-            let (is_new, behind) = std::mem::take(&mut rest).split_at_mut(items.len());
-            rest = behind;
-            is_new[0] = true; // groups have one item at least
-            if items.len() > 1 {
-                groups.push((items, is_new));
-            }
-        }
-        groups.into_par_iter().try_for_each(|(items, is_new)| {
-            let ends = |item: &Item| self.texts[item.1 as usize].kept.len() < place + WORD;
-            if items.iter().any(ends) {
-                self.sort_by_comparing(items, is_new); // a zero may be behind the end or a letter
-                return Ok(());
-            }
-            self.sort(items, is_new, place + WORD)
-        })
-    }
-
-    fn sort_by_comparing(&self, items: &mut [Item], is_new: &mut [bool]) {
-        let compare = |a: &Item, b: &Item| {
-            self.texts[a.1 as usize].compare(&self.texts[b.1 as usize], self.heap) // rows of `texts`
-        };
-        items.sort_unstable_by(compare);
-        is_new.iter_mut().take(1).for_each(|is_new| *is_new = true);
-        for (is_new, pair) in is_new.iter_mut().skip(1).zip(items.windows(2)) {
-            *is_new = compare(&pair[0], &pair[1]) != Ordering::Equal;
-        }
+impl PartialEq for Name<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
     }
 }
 
-/// The texts of some rows of the string table.
-pub(super) fn texts_of<'a>(strings: &'a StringTable, rows: &RankedSet) -> Vec<Text<'a>> {
-    let rows: Vec<u32> = rows.iter().collect();
-    rows.par_iter().map(|&row| Text::whole(text::text(strings, StringIndex(row)))).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::{Text, ranks};
-    use crate::util::Progress;
-
-    proptest! {
-        #[test]
-        fn ranks_are_those_of_sorting_by_comparing(
-            parts in prop::collection::vec(
-                // Many that begin alike, some that are equal, zeros that are letters.
-                prop::collection::vec(prop::sample::select(vec!["a", "b\0", "\0", "same eight", "é"]), 0..9),
-                0..300,
-            ),
-            common in 0usize..70,
-        ) {
-            let texts: Vec<String> = parts.iter().map(|parts| "same ".repeat(common) + &parts.concat()).collect();
-            let mut sorted: Vec<&String> = texts.iter().collect();
-            sorted.sort();
-            sorted.dedup();
-            let expected: Vec<u32> = texts.iter().map(|text| sorted.binary_search(&text).unwrap() as u32).collect();
-            let given: Vec<Text<'_>> = texts.iter().map(|text| Text::whole(text.as_bytes())).collect();
-            prop_assert_eq!(ranks(None, &given, &Progress::new()).unwrap(), expected);
-        }
-    }
-}
+impl Eq for Name<'_> {}

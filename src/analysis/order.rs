@@ -1,13 +1,14 @@
 //! DevTools' orders of objects and of edges: two keys, then the place in the file.
 
-use std::borrow::Cow;
+use std::slice::from_ref;
 
 use rayon::prelude::*;
 
-use super::name_ranks::{Text, node_name_ranks, ranks, texts_of};
+use super::name_ranks::node_name_ranks;
 use super::names::{EdgeNameText, PROTO, edge_name};
+use super::text_ranks::{RowTexts, text_ranks};
 use super::{Distance, Heap, IgnoredRetainers, retainer_distance};
-use crate::graph::{EdgeKind, EdgeOrdinal, Graph, NodeOrdinal};
+use crate::graph::{EdgeKind, EdgeOrdinal, Graph, NodeOrdinal, StringIndex};
 use crate::util::{Cancelled, Progress, RankedSet, RowOrder, SortKey, sorted_rows};
 
 /// Which way a key is sorted.
@@ -337,17 +338,16 @@ fn name_values(
     let strings = graph.strings();
     let in_file = |name: &SortedName| if let SortedName::Text(row) = name { Some(*row) } else { None };
     let used = RankedSet::new(strings.len() as usize, names.iter().filter_map(in_file));
-    let texts = texts_of(strings, &used);
-    let text_ranks = ranks(None, &texts, progress)?;
+    let texts = RowTexts::new(strings, &used);
+    let ranks = text_ranks(&texts, from_ref(&(0..texts.len())), progress)?;
     let numbers = number_values(&names, progress)?;
     let value = |(row, name): (usize, &SortedName)| {
         let ascending = match name {
             SortedName::Text(index) => {
-                let text = used.rank(*index).unwrap_or_default(); // all are in the set
-                if texts[text].kept() == PROTO.as_bytes() {
+                if strings.is(StringIndex(*index), PROTO) {
                     return PROTOS | u64::from(!end.tie(edges[row].0));
                 }
-                u64::from(text_ranks[text])
+                ranks[used.rank(*index).unwrap_or_default()].into() // all are in the set
             }
             SortedName::Missing(index) => NUMBERS >> 1 | u64::from(*index),
             SortedName::Number(_) | SortedName::OddNumber(_) => NUMBERS | numbers[row],
@@ -410,15 +410,14 @@ fn number_values(names: &[SortedName], progress: &Progress) -> Result<Vec<u64>, 
         let packed = |name: &SortedName| if let SortedName::Number(packed) = name { *packed } else { 0 };
         return Ok(names.par_iter().map(packed).collect());
     }
-    let text = |name: &SortedName| {
-        Text::whole(match name {
-            SortedName::Text(_) | SortedName::Missing(_) => Cow::Borrowed([].as_slice()),
-            SortedName::Number(packed) => Cow::Owned(unpack_digits(*packed).into_bytes()),
-            SortedName::OddNumber(number) => Cow::Owned(number.clone().into_bytes()),
-        })
+    let text = |name: &SortedName| match name {
+        SortedName::Text(_) | SortedName::Missing(_) => Vec::new(),
+        SortedName::Number(packed) => unpack_digits(*packed).into_bytes(),
+        SortedName::OddNumber(number) => number.clone().into_bytes(),
     };
-    let texts: Vec<Text<'_>> = names.iter().map(text).collect();
-    Ok(ranks(None, &texts, progress)?.into_iter().map(u64::from).collect())
+    let texts: Vec<Vec<u8>> = names.iter().map(text).collect();
+    let ranks = text_ranks(&texts[..], from_ref(&(0..rows(names))), progress)?;
+    Ok(ranks.into_iter().map(u64::from).collect())
 }
 
 #[cfg(test)]

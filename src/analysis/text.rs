@@ -18,6 +18,20 @@ pub(super) fn text(strings: &StringTable, index: StringIndex) -> Cow<'_, [u8]> {
     if strings.is_escaped(index) { Cow::Owned(unescape(raw)) } else { plain(raw) }
 }
 
+/// At least `length` bytes of a text, or all it has: for long texts of which little is needed.
+pub(super) fn beginning(strings: &StringTable, index: StringIndex, length: usize) -> Cow<'_, [u8]> {
+    // Of what the file has for a byte of text at most, an escape, and as much again for one that is cut.
+    const LONGEST: usize = 6;
+    let Some(raw) = strings.raw(index) else { return text(strings, index) };
+    let is_escaped = strings.is_escaped(index);
+    let wanted = &raw[..raw.len().min(length)];
+    if !is_escaped && wanted.is_ascii() {
+        return Cow::Borrowed(wanted);
+    }
+    let enough = &raw[..raw.len().min(length.saturating_add(2).saturating_mul(LONGEST))];
+    if is_escaped { Cow::Owned(unescape(enough)) } else { plain(enough) }
+}
+
 /// Bytes without escapes. Broken UTF-8 becomes U+FFFD.
 fn plain(raw: &[u8]) -> Cow<'_, [u8]> {
     if raw.is_ascii() {
@@ -150,7 +164,29 @@ pub(super) fn push_json_literal(out: &mut Vec<u8>, bytes: &[u8]) {
 
 #[cfg(test)]
 mod tests {
-    use super::{encode, plain, push_json_literal, to_string, unescape, unit_count};
+    use super::{beginning, encode, plain, push_json_literal, text, to_string, unescape, unit_count};
+    use crate::format::{Source, StringIndex, builder::SnapshotBuilder, read};
+    use crate::util::Progress;
+
+    #[test]
+    fn beginnings_are_those_of_the_texts_wherever_the_file_is_cut_for_them() {
+        let mut snapshot = SnapshotBuilder::new();
+        let texts =
+            ["", "plain", "é\n😀\"\\\u{1}\u{FF5E}", "\u{1}\u{2}\u{3}\u{4}😀", "\u{10FFFF}😀\u{10FFFF}"];
+        for text in texts {
+            snapshot.node(crate::format::NodeKind::STRING, text.repeat(3).as_str(), 8);
+        }
+        let raw = read(Source::from_bytes(snapshot.to_json().into_bytes()), &Progress::new()).unwrap();
+        for index in (0..raw.strings.len()).map(StringIndex) {
+            let whole = text(&raw.strings, index);
+            for length in 0..whole.len() + 2 {
+                let begun = beginning(&raw.strings, index, length);
+                let sure = length.min(whole.len());
+                assert_eq!(begun[..sure], whole[..sure], "{length} bytes of {whole:?}");
+                assert!(begun.len() >= sure && (begun.len() == whole.len() || begun.len() >= length));
+            }
+        }
+    }
 
     #[test]
     fn order_is_that_of_utf16_units_not_of_code_points() {

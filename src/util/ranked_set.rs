@@ -18,6 +18,11 @@ impl RankedSet {
         for number in numbers {
             words[number as usize / 64] |= 1 << (number % 64);
         }
+        Self::of_words(words)
+    }
+
+    /// The set of the numbers whose bits are set, 64 to a word.
+    pub fn of_words(words: Vec<u64>) -> Self {
         let mut len = 0;
         let before = words
             .iter()
