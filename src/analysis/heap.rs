@@ -10,7 +10,7 @@ use super::{
 };
 use crate::format::Source;
 use crate::graph::{Graph, NodeOrdinal, ROOT, Retainers};
-use crate::util::{Cancelled, Column, Phase, Progress};
+use crate::util::{Cancelled, Column, Phase, Progress, spill};
 
 /// A snapshot's graph and the results of its analyses.
 #[derive(Debug)]
@@ -102,10 +102,25 @@ impl Heap {
     pub fn rank_names(&self, progress: &Progress) -> Result<(), Cancelled> {
         if self.later.name_ranks.get().is_none() {
             let nodes: Vec<NodeOrdinal> = self.graph.node_ordinals().collect();
-            let ranks = progress.phase(Phase::Sorting, || node_name_ranks(self, &nodes, progress))?;
+            let ranks = progress.phase(Phase::Names, || node_name_ranks(self, &nodes, progress))?;
             drop(self.later.name_ranks.set(ranks.into())); // as with retainers
         }
         Ok(())
+    }
+
+    /// Makes ready what tables of constructors do not need, but what comes after them may: ranks of names
+    /// (unless memory is scarce, where they can wait until somebody sorts by them) and retainers.
+    pub fn make_rest(&self, progress: &Progress) -> Result<(), Cancelled> {
+        // In this order, because ranking takes more memory for a while than it leaves.
+        if !spill::is_scarce() {
+            progress.part(0.0..0.7, || self.rank_names(progress))?;
+        }
+        progress.part(0.7..1.0, || self.index_retainers(progress))
+    }
+
+    /// Whether [`Self::make_rest`] has nothing to do.
+    pub fn has_rest(&self) -> bool {
+        self.has_retainers() && (self.name_ranks().is_some() || spill::is_scarce())
     }
 
     /// By node, the rank of its displayed name among all; equal names have equal ranks. `None` before

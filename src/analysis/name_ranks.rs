@@ -16,6 +16,8 @@ use super::text_ranks::{LONGEST_BEGINNING, RowTexts, Texts, text_ranks};
 use crate::graph::{NodeKind, NodeOrdinal};
 use crate::util::{Cancelled, Progress, RankedSet};
 
+/// The progress of ranking; each step has a part of them that stands for the time it takes.
+const STEPS: u64 = 10;
 /// Nodes that a thread takes at a time.
 const CHUNK: usize = 1 << 14;
 /// Texts that are made (of ropes and plain objects) may take so many bytes in all …
@@ -33,15 +35,18 @@ pub(super) fn node_name_ranks(
     nodes: &[NodeOrdinal],
     progress: &Progress,
 ) -> Result<Vec<u32>, Cancelled> {
+    progress.expect(STEPS);
     heap.ropes(); // once, before all threads ask for them
     let (rows, made) = sources(heap, nodes, progress)?;
+    progress.advance(1)?;
     let names = Names {
         heap,
         in_file: RowTexts::new(heap.graph.strings(), &rows),
         made: make_names(heap, &made, progress)?,
     };
+    progress.advance(5)?;
     let ranks = text_ranks(&names, &names.numbers(), progress)?;
-    progress.check()?;
+    progress.advance(3)?;
     let rank = |&node: &NodeOrdinal| {
         // All sources are in one of the sets, and all numbers have a rank.
         let number = match source(heap, node) {
@@ -50,7 +55,9 @@ pub(super) fn node_name_ranks(
         };
         ranks[number as usize]
     };
-    Ok(nodes.par_iter().map(rank).collect())
+    let ranks = nodes.par_iter().map(rank).collect();
+    progress.advance(1)?;
+    Ok(ranks)
 }
 
 /// Where the name of a node comes from.

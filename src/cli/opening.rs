@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::progress_line::with_progress_line;
 use super::{Error, IndexOptions};
 use crate::analysis::{Heap, SizeRule};
-use crate::index::{self, IndexStore, Ticket};
+use crate::index::{self, IndexStore, NotSaved, Ticket};
 use crate::util::{Phase, Progress, units};
 use crate::workspace::{self, IndexChoice, Opened, Settings, index_store, open_snapshot};
 
@@ -52,7 +52,8 @@ pub(super) fn write_indices(progress: &Progress) {
     let snapshots = std::mem::take(&mut *TO_BE_INDEXED.lock().unwrap_or_else(PoisonError::into_inner));
     let Some(store) = store() else { return };
     for (ticket, heap) in snapshots {
-        if let Err(error) = store.save(&ticket, &heap, progress) {
+        let rest = heap.make_rest(progress).map_err(|_| NotSaved::Cancelled);
+        if let Err(error) = rest.and_then(|()| store.save(&ticket, &heap, progress)) {
             eprintln!("note: no index was written, so opening this snapshot again takes as long: {error}");
         }
     }
@@ -67,7 +68,7 @@ pub(super) fn write_index(file: &Path, out: Option<PathBuf>, progress: &Progress
     let Opened { heap, .. } = open_snapshot(file, SizeRule::Exact, None, progress, |_| ())
         .map_err(|failure| told(Error::from(failure).to_string()))?;
     let out = out.unwrap_or_else(|| index::beside(file));
-    heap.index_retainers(progress)?;
+    heap.make_rest(progress)?;
     let saved = progress.phase(Phase::Writing, || store.save_at(&out, &ticket, &heap, progress));
     let len = saved.map_err(|error| told(format!("cannot write the index: {error}")))?;
     println!("{}: {}", out.display(), units::bytes_short(len));

@@ -62,6 +62,8 @@ phases! {
     Classes = "Naming classes",
     /// Where the texts of concatenated strings begin.
     Ropes = "Joining strings",
+    /// Names are put in order.
+    Names = "Ordering names",
     /// Constructors with their sums.
     Aggregates = "Grouping by constructor",
     /// Names, texts or nodes are looked through for what a filter says.

@@ -1,6 +1,6 @@
 //! What each command does to the workspace: at once, or by starting a job.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::opening::index_store;
@@ -10,6 +10,7 @@ use super::work::{self, Compared, Failure, Outcome, told};
 use super::{Command, LoadState, ObjectCard, Slot, Snapshot, SnapshotKey, title_of};
 use crate::analysis::Heap;
 use crate::export::CsvOptions;
+use crate::format::is_standard_input;
 use crate::graph::NodeOrdinal;
 use crate::jobs::{Handle, Panicked};
 use crate::rows::{Column, Filter, Sort, Tree};
@@ -138,23 +139,38 @@ impl Workspace {
         snapshot.state = LoadState::Loading(handle);
     }
 
-    /// Starts what is left to do for a snapshot whose tables can be shown: its retainers are indexed; and
-    /// if `saves_index`, its own index is written if it was read and has none.
-    pub(super) fn finish_loading(&mut self, key: SnapshotKey, saves_index: bool) {
-        let store = index_store(&self.settings).filter(|_| saves_index);
-        let Some(snapshot) = self.snapshots.iter_mut().find(|snapshot| snapshot.key == key) else { return };
-        let LoadState::Ready(loaded) = &mut snapshot.state else { return };
-        let index = store.zip(loaded.ticket.take());
-        if index.is_none() && loaded.heap.has_retainers() {
+    /// Starts what is left to do for the snapshots whose tables can be shown, when nobody waits for a
+    /// table any more: names are ordered, retainers indexed, and if a snapshot was read and has no index
+    /// of its own, that is written.
+    pub(super) fn finish_loading(&mut self) {
+        if self.main.is_busy() || self.snapshots.iter().any(Snapshot::is_loading) {
             return;
         }
-        let heap = loaded.heap.clone();
-        let handle = self.jobs.start(
-            "index",
-            move |progress| Outcome::Indexed(key, work::finish_loading(&heap, index, progress)),
-            move |fault| Outcome::Indexed(key, Err(told(&fault))),
-        );
-        self.index_jobs.insert(key, handle);
+        for at in 0..self.snapshots.len() {
+            let path = &self.snapshots[at].path;
+            let store = index_store(&self.settings).filter(|_| !self.is_passing(path));
+            let Snapshot { key, state: LoadState::Ready(loaded), .. } = &mut self.snapshots[at] else {
+                continue;
+            };
+            if !std::mem::take(&mut loaded.is_unfinished) {
+                continue;
+            }
+            let (key, heap, index) = (*key, loaded.heap.clone(), store.zip(loaded.ticket.take()));
+            if index.is_none() && heap.has_rest() {
+                continue;
+            }
+            let handle = self.jobs.start(
+                "index",
+                move |progress| Outcome::Indexed(key, work::finish_loading(&heap, index, progress)),
+                move |fault| Outcome::Indexed(key, Err(told(&fault))),
+            );
+            self.index_jobs.insert(key, handle);
+        }
+    }
+
+    /// Whether nobody will find a file there again, nor need its index.
+    pub(super) fn is_passing(&self, path: &Path) -> bool {
+        is_standard_input(path) || self.is_of_demo(path)
     }
 
     fn close(&mut self, key: SnapshotKey) {

@@ -8,7 +8,6 @@ use super::state::{MessageKind, View, Workspace};
 use super::work::{Compared, Failure, Outcome};
 use super::{LoadState, Loaded, ObjectCard, Slot, Snapshot, SnapshotKey};
 use crate::analysis::{Heap, IgnoredRetainers};
-use crate::format::is_standard_input;
 use crate::rows::{Items, Tree};
 use crate::util::{text::one_line, units};
 
@@ -38,6 +37,9 @@ impl Workspace {
                 Ok(outcome) => self.take_in(outcome),
                 Err(fault) => self.tell(MessageKind::Error, fault.to_string()),
             }
+        }
+        if changed {
+            self.finish_loading();
         }
         self.look_at_files(changed);
         changed || is_news
@@ -111,15 +113,12 @@ impl Workspace {
                 self.tell(MessageKind::Error, format!("{title}: {text}"));
             }
         }
-        // Nobody will find it there again, nor need its index.
-        let is_passing = is_standard_input(&path) || self.is_of_demo(&path);
-        if self.snapshot(key).is_some_and(|snapshot| snapshot.heap().is_some()) && !is_passing {
+        if self.snapshot(key).is_some_and(|snapshot| snapshot.heap().is_some()) && !self.is_passing(&path) {
             self.settings.remember(&std::path::absolute(&path).unwrap_or(path));
             self.save_settings();
         }
         sort_by_moment(&mut self.snapshots, self.ids_tell);
         self.forget_pairs();
-        self.finish_loading(key, !is_passing);
         self.resume();
         let all_done = !self.snapshots.iter().any(Snapshot::is_loading);
         if !self.view_chosen && (all_done || self.view == View::Welcome) {

@@ -39,6 +39,8 @@ pub struct Loaded {
     pub notes: Vec<String>,
     /// For its index, which is still to be written.
     pub ticket: Option<Ticket>,
+    /// Whether it is still to begin what is done when its tables are in view.
+    pub is_unfinished: bool,
 }
 
 /// One entry of the list.

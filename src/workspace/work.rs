@@ -115,20 +115,27 @@ pub(super) fn load(
     // Rows show texts of ropes, and rows are drawn where nothing may take long.
     progress.part(0.97..1.0, || heap.join_ropes(progress))?;
     let last_id = heap.graph.nodes().id.iter().filter(|id| id % 2 == 1).max().unwrap_or(0);
-    Ok(Loaded { heap: Arc::new(heap), last_id, seconds: start.elapsed().as_secs_f64(), notes, ticket })
+    Ok(Loaded {
+        heap: Arc::new(heap),
+        last_id,
+        seconds: start.elapsed().as_secs_f64(),
+        notes,
+        ticket,
+        is_unfinished: true,
+    })
 }
 
-/// What is left to do for a snapshot that is in view already: indexes its retainers, and writes its
-/// own index where there is to be one.
+/// What is left to do for a snapshot that is in view already: [ranks and retainers](Heap::make_rest),
+/// and its own index where there is to be one.
 pub(super) fn finish_loading(
     heap: &Heap,
     index: Option<(IndexStore, Ticket)>,
     progress: &Progress,
 ) -> Result<(), Failure> {
-    let Some((store, ticket)) = index else { return Ok(heap.index_retainers(progress)?) };
-    progress.part(0.0..0.3, || heap.index_retainers(progress))?;
+    let Some((store, ticket)) = index else { return Ok(heap.make_rest(progress)?) };
+    progress.part(0.0..0.5, || heap.make_rest(progress))?;
     let save = || progress.phase(Phase::Writing, || store.save(&ticket, heap, progress));
-    progress.part(0.3..1.0, save).map(drop).map_err(|error| match error {
+    progress.part(0.5..1.0, save).map(drop).map_err(|error| match error {
         NotSaved::Cancelled => Failure::Cancelled,
         error => Failure::Told(format!(
             "opening it again will take as long as this time: no index was written: {error}"
@@ -331,8 +338,9 @@ mod tests {
         let heap = open();
         assert!(!heap.has_retainers());
         assert_eq!(progress.fraction(), 1.0);
-        finish_loading(&heap, None, &Progress::new()).unwrap();
-        assert!(heap.has_retainers());
+        finish_loading(&heap, None, &progress).unwrap();
+        assert!(heap.has_rest());
+        assert_eq!(progress.fraction(), 1.0);
 
         let heap = open();
         retainers_of(heap.clone(), NodeOrdinal(0), &Ignoring::default(), None, &Progress::new()).unwrap();
