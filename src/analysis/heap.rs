@@ -10,7 +10,7 @@ use super::{
 };
 use crate::format::Source;
 use crate::graph::{Graph, NodeOrdinal, ROOT, Retainers};
-use crate::util::{Cancelled, Column, Phase, Progress, spill};
+use crate::util::{Cancelled, Column, Phase, Progress, release_free_blocks, spill};
 
 /// A snapshot's graph and the results of its analyses.
 #[derive(Debug)]
@@ -114,6 +114,7 @@ impl Heap {
         // In this order, because ranking takes more memory for a while than it leaves.
         if !spill::is_scarce() {
             progress.part(0.0..0.7, || self.rank_names(progress))?;
+            release_free_blocks();
         }
         progress.part(0.7..1.0, || self.index_retainers(progress))
     }
