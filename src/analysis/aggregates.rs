@@ -219,39 +219,74 @@ fn surviving(classes: &Classes, order: &[ClassId]) -> Vec<ClassId> {
 ///
 /// Nodes are visited in preorder of the dominator tree, where all that a node dominates
 /// follows it directly. Of the nodes above the current one, a class needs to know
-/// whether one of its own is among them.
+/// whether one of its own is among them. Each thread visits a part, and first what is above its start.
 pub(super) fn tops(
     classes: &Classes,
     sizes: &ShallowSizes,
     dominators: &Dominators,
-    filter: &impl Fn(NodeOrdinal) -> bool,
+    filter: &(impl Fn(NodeOrdinal) -> bool + Sync),
     progress: &Progress,
 ) -> Result<BitSet, Cancelled> {
-    const NONE: u32 = u32::MAX;
-    let mut tops = BitSet::new(classes.of_node.len());
-    let mut is_inside = vec![false; classes.list.len()];
-    // The nodes above with the class that each is a topmost node of.
-    let mut above: Vec<(u32, u32)> = Vec::new();
-    for (place, &node) in dominators.preorder.iter().enumerate() {
-        if place.is_multiple_of(1 << 16) {
-            progress.check()?;
+    const STEP: usize = if cfg!(test) { 4 } else { 1 << 16 };
+    const PARTS: usize = 8; // several a thread, as it may have other work, but each has a set of nodes
+    let counts = |node: NodeOrdinal| sizes.of(node) != 0 && filter(node);
+    let visit = |nodes: &[u32]| {
+        let mut way = Way::new(classes, dominators);
+        let start = NodeOrdinal(nodes[0]); // parts are not empty
+        for node in dominators.above(start) {
+            way.enter(node, counts(node));
         }
-        let dominator = dominators.immediate[node as usize];
-        while let Some((_, top_of)) = above.pop_if(|&mut (last, _)| last != dominator) {
-            if top_of != NONE {
-                is_inside[top_of as usize] = false;
+        let mut tops = BitSet::new(classes.of_node.len());
+        for nodes in nodes.chunks(STEP) {
+            progress.check()?;
+            for node in nodes.iter().copied().map(NodeOrdinal) {
+                if way.enter(node, counts(node)) {
+                    tops.insert(node.0);
+                }
             }
         }
-        let (node, class) = (NodeOrdinal(node), classes.of(NodeOrdinal(node)).0);
-        let is_inside = &mut is_inside[class as usize]; // one entry a class
-        let is_top = !*is_inside && sizes.of(node) != 0 && filter(node);
-        if is_top {
-            *is_inside = true;
-            tops.insert(node.0);
-        }
-        above.push((node.0, if is_top { class } else { NONE }));
+        Ok(tops)
+    };
+    let share = dominators.preorder.len().div_ceil(PARTS).max(STEP);
+    let parts: Vec<Result<BitSet, Cancelled>> = dominators.preorder.par_chunks(share).map(visit).collect();
+    let mut all = BitSet::new(classes.of_node.len());
+    for part in parts {
+        all.add_all(&part?);
     }
-    Ok(tops)
+    Ok(all)
+}
+
+/// The way from the root to a node of the dominator tree, and which classes have a topmost node on it.
+struct Way<'a> {
+    classes: &'a Classes,
+    dominators: &'a Dominators,
+    is_inside: Vec<bool>,
+    /// The nodes, with the class that each is a topmost node of, or [`Self::NONE`].
+    above: Vec<(u32, u32)>,
+}
+
+impl<'a> Way<'a> {
+    const NONE: u32 = u32::MAX;
+
+    fn new(classes: &'a Classes, dominators: &'a Dominators) -> Self {
+        Self { classes, dominators, is_inside: vec![false; classes.list.len()], above: Vec::new() }
+    }
+
+    /// Goes on to the next node in preorder. Whether it is a topmost one of its class, if it `counts`.
+    fn enter(&mut self, node: NodeOrdinal, counts: bool) -> bool {
+        let dominator = self.dominators.of(node).0;
+        while let Some((_, top_of)) = self.above.pop_if(|&mut (last, _)| last != dominator) {
+            if top_of != Self::NONE {
+                self.is_inside[top_of as usize] = false;
+            }
+        }
+        let class = self.classes.of(node).0;
+        let is_inside = &mut self.is_inside[class as usize]; // one entry a class
+        let is_top = counts && !*is_inside;
+        *is_inside |= is_top;
+        self.above.push((node.0, if is_top { class } else { Self::NONE }));
+        is_top
+    }
 }
 
 /// Retained sizes of some nodes, summed up by class.

@@ -50,6 +50,14 @@ impl Dominators {
             && self.preorder.iter().all(comes_in_order)
     }
 
+    /// What dominates a node, from the root down to its immediate dominator.
+    pub(super) fn above(&self, node: NodeOrdinal) -> Vec<NodeOrdinal> {
+        let next = |&node: &NodeOrdinal| Some(self.of(node)).filter(|&above| above != node);
+        let mut above: Vec<NodeOrdinal> = std::iter::successors(next(&node), next).collect();
+        above.reverse();
+        above
+    }
+
     /// Immediate dominator of a node.
     #[inline]
     pub fn of(&self, node: NodeOrdinal) -> NodeOrdinal {
@@ -126,11 +134,13 @@ impl Semidominators {
         let mut immediate = semi;
         immediate.clear();
         immediate.resize(order.len(), ROOT.0);
-        for (&node, &dominator) in order.iter().zip(&by_number) {
-            immediate[node as usize] = order[dominator as usize];
-        }
-        let preorder = preorder(&order, &by_number, pairs, progress)?;
-        Ok(Dominators { immediate: immediate.into(), preorder: preorder.into() })
+        let by_node = || {
+            for (&node, &dominator) in order.iter().zip(&by_number) {
+                immediate[node as usize] = order[dominator as usize];
+            }
+        };
+        let (preorder, ()) = rayon::join(|| preorder(&order, &by_number, pairs, progress), by_node);
+        Ok(Dominators { immediate: immediate.into(), preorder: preorder?.into() })
     }
 }
 

@@ -28,6 +28,13 @@ impl BitSet {
         is_new
     }
 
+    /// Adds the numbers of a set with the same bound.
+    pub fn add_all(&mut self, other: &Self) {
+        for (word, more) in self.words.iter_mut().zip(&other.words) {
+            *word |= more;
+        }
+    }
+
     /// Removes a number and says whether it was there. Panics when it is out of bounds.
     #[inline]
     pub fn remove(&mut self, number: u32) -> bool {
@@ -71,5 +78,10 @@ mod tests {
         assert_eq!(set.take_from(130), Some(199));
         assert_eq!(set.take_from(0), None);
         assert_eq!(set.take_from(100_000), None);
+        let mut other = BitSet::new(200);
+        other.insert(77);
+        set.insert(199);
+        set.add_all(&other);
+        assert_eq!([77, 78, 199].map(|number| set.contains(number)), [true, false, true]);
     }
 }
