@@ -1,6 +1,7 @@
 //! What reading a file gives: the tables as columns.
 
 use std::fmt;
+use std::ops::Range;
 
 use rayon::prelude::*;
 
@@ -32,6 +33,8 @@ pub struct RawSnapshot {
     pub scopes: ScopeSections,
     /// What was odd, but harmless.
     pub warnings: Vec<Warning>,
+    /// Where the numbers of nodes and edges stand in the text: they are in the columns now.
+    pub number_spans: [Range<usize>; 2],
     /// Bytes of the snapshot's text (after unpacking).
     pub byte_len: u64,
 }

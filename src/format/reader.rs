@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::ops::Range;
 use std::path::Path;
 
 use super::change::Watch;
@@ -9,6 +10,7 @@ use super::edges::{self, Edges};
 use super::meta::Header;
 use super::meter::Meter;
 use super::nodes::{self, Nodes};
+use super::numbers::NumberArray;
 use super::sections::{Next, SectionReader, Sections};
 use super::standard_input::{self, Input, is_standard_input};
 use super::string_scan::StringScan;
@@ -95,8 +97,8 @@ fn read_metered(source: Source, meter: Meter) -> Result<RawSnapshot> {
     let text = source.bytes();
     let parts = read_parts(text, meter).map_err(|error| sniff::explain(text, error))?;
     let byte_len = text.len() as u64;
-    let tracking = parts.tracking;
-    let Parts { tables: Tables { header, nodes, edges, locations }, scopes, strings, warnings, .. } = parts;
+    let Parts { tracking, tables, scopes, strings, warnings, number_spans } = parts;
+    let Tables { header, nodes, edges, locations } = tables;
     let scopes = ScopeSections::new(scopes, header.scope_fields);
     Ok(RawSnapshot {
         tracking,
@@ -108,6 +110,7 @@ fn read_metered(source: Source, meter: Meter) -> Result<RawSnapshot> {
         locations,
         scopes,
         warnings,
+        number_spans,
         byte_len,
     })
 }
@@ -120,6 +123,7 @@ struct Parts {
     scopes: [Option<usize>; 3],
     strings: StringScan,
     warnings: Vec<Warning>,
+    number_spans: [Range<usize>; 2],
 }
 
 /// The tables of numbers.
@@ -188,7 +192,9 @@ fn read_parts(text: &[u8], meter: Meter) -> Result<Parts> {
     let check = || traces::check(text, sections.traces, layout, has_traces, meter, &mut warnings);
     let tracking = progress.phase(Phase::Recording, check)?;
     check_names(&tables, strings.len(), &mut warnings);
-    Ok(Parts { tracking, tables, scopes: sections.scopes, strings, warnings })
+    let span = |array: &Option<NumberArray>| array.as_ref().map_or(0..0, |array| array.span.clone());
+    let number_spans = [span(&sections.nodes), span(&sections.edges)];
+    Ok(Parts { tracking, tables, scopes: sections.scopes, strings, warnings, number_spans })
 }
 
 /// Reads header, nodes and edges, which may stand in any order in the file.

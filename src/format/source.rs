@@ -85,6 +85,25 @@ impl Source {
         }
     }
 
+    /// Tells the system that nobody will read these bytes soon: then they take no part of this process'
+    /// resident memory any more. Reading them later works as ever.
+    pub fn leave(&self, span: Range<usize>) {
+        #[cfg(unix)]
+        if let Bytes::Mapped(mapped) = &*self.0
+            && span.start < span.end
+            && span.end <= mapped.map.len()
+        {
+            let advice = memmap2::UncheckedAdvice::DontNeed;
+            // SAFETY: of a file that is mapped for reading the pages come back as they were (or, as
+            // with any other page of it, as somebody else has left the file).
+            #[allow(unsafe_code, reason = "other kinds of mappings would lose their bytes")]
+            let left = unsafe { mapped.map.unchecked_advise_range(advice, span.start, span.len()) };
+            left.ok(); // then they take it for longer
+        }
+        #[cfg(not(unix))]
+        drop(span);
+    }
+
     /// What has become of the file since it was opened, if anything. Asks the system.
     pub fn change(&self) -> Option<Change> {
         match &*self.0 {
@@ -143,4 +162,26 @@ fn special_kind(metadata: &fs::Metadata) -> &'static str {
 #[cfg(not(unix))]
 fn special_kind(_metadata: &fs::Metadata) -> &'static str {
     "a special file"
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::Source;
+
+    #[test]
+    #[cfg_attr(miri, ignore = "maps a file")]
+    fn bytes_that_were_left_can_still_be_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        let text: Vec<u8> = (0..3_000_000u32).map(|at| (at % 251) as u8).collect();
+        fs::write(&path, &text).unwrap();
+        let (source, _) = Source::open(&path).unwrap();
+        assert_eq!(source.bytes(), text);
+        for span in [5..2_999_999, 0..text.len(), 7..7, 100..text.len() + 1] {
+            source.leave(span);
+            assert_eq!(source.bytes(), text);
+        }
+    }
 }

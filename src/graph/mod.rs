@@ -77,6 +77,7 @@ impl Graph {
             locations: locations_of_file,
             scopes,
             warnings,
+            number_spans: Default::default(), // nobody has read them
             byte_len,
         };
         Some(Self { raw, locations })
@@ -107,6 +108,11 @@ impl Graph {
             && self.locations.last().is_none_or(|last| (last.node as usize) < count)
             && strings.is_sound()
             && tracking.is_sound(strings.source().bytes())
+    }
+
+    /// Leaves the part of the file that is in columns now: see [`Source::leave`].
+    pub fn leave_numbers(&self) {
+        self.raw.number_spans.iter().for_each(|span| self.raw.strings.source().leave(span.clone()));
     }
 
     /// Header facts.
