@@ -41,8 +41,8 @@ struct Seen {
 }
 
 impl TableLook {
-    /// Begins at the top for other rows and another order, where what counts most is now; stays with the
-    /// selection when the rows were filtered.
+    /// Begins at the top for other rows and another order, where what counts most is now; goes to the
+    /// selection when the rows were filtered, or are shown again as they were left.
     fn follow(&mut self, tree: &Tree) -> bool {
         let seen = Seen {
             source: Arc::as_ptr(tree.source()).cast::<()>() as usize,
@@ -52,8 +52,8 @@ impl TableLook {
         let before = self.seen.as_ref();
         let is_new = before.is_none_or(|before| before.source != seen.source);
         if before != Some(&seen) {
-            let is_sorted_anew = before.is_some_and(|before| before.sort != seen.sort);
-            match tree.cursor().filter(|_| !is_new && !is_sorted_anew) {
+            let is_sorted_anew = !is_new && before.is_some_and(|before| before.sort != seen.sort);
+            match tree.cursor().filter(|_| !is_sorted_anew) {
                 Some(row) => self.state.reveal(row),
                 None => self.state.scroll_to_top(),
             }

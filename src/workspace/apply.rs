@@ -187,12 +187,8 @@ impl Workspace {
         self.messages.retain(|message| !message.offer.as_ref().is_some_and(is_about_it));
         self.compared.retain(|pair, _| pair.0 != key && pair.1 != key);
         self.forget_pairs();
-        let shown = match self.view {
-            View::Welcome => false,
-            View::Summary(shown) => shown == key,
-            View::Comparison { base, target } => base == key || target == key,
-        };
-        if shown {
+        self.forget_parked(key);
+        if self.view.is_about(key) {
             self.view_chosen = false;
             self.show_what_is_ready();
         }
@@ -212,11 +208,11 @@ impl Workspace {
         if view == self.view && self.main.tree.is_some() {
             return;
         }
+        self.park();
         self.view = view;
-        self.retainers.restart(String::new());
-        self.held = None;
-        self.card = None;
-        self.main.restart(String::new());
+        if self.bring_back(view) {
+            return;
+        }
         let generation = self.main.generation;
         let on_panic = move |fault: Panicked| Outcome::Main(generation, Err(told(&fault)));
         let handle = match view {
@@ -336,7 +332,7 @@ impl Workspace {
     }
 
     /// Starts to show who holds the object of a row; for a constructor, a typical object of it.
-    fn show_retainers(&mut self, slot: Slot, row: u64) {
+    pub(super) fn show_retainers(&mut self, slot: Slot, row: u64) {
         let Some(tree) = &self.table(slot).tree else { return };
         let Some(item) = tree.item(row) else { return };
         let (source, found) = (tree.source().clone(), tree.found().clone());

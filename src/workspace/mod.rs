@@ -12,6 +12,7 @@ mod indices;
 mod moment;
 mod opening;
 mod pairs;
+mod parked;
 mod saving;
 mod settings;
 mod snapshots;

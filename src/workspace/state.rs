@@ -11,6 +11,7 @@ use super::files::FileWatch;
 use super::ignoring::Ignoring;
 use super::indices::Indices;
 use super::pairs::Pairs;
+use super::parked::Parked;
 use super::saving::Saving;
 use super::work::{Compared, Failure, Outcome};
 use super::{Command, ObjectCard, Settings, Slot, Snapshot, SnapshotKey, Table};
@@ -34,6 +35,22 @@ pub enum View {
         /// The newer one.
         target: SnapshotKey,
     },
+}
+
+impl View {
+    /// The snapshots that it shows.
+    pub(super) fn keys(self) -> Vec<SnapshotKey> {
+        match self {
+            Self::Welcome => Vec::new(),
+            Self::Summary(key) => vec![key],
+            Self::Comparison { base, target } => vec![base, target],
+        }
+    }
+
+    /// Whether it shows this snapshot.
+    pub(super) fn is_about(self, key: SnapshotKey) -> bool {
+        self.keys().contains(&key)
+    }
 }
 
 /// How much a message matters.
@@ -85,6 +102,8 @@ pub struct Workspace {
     pub(super) retainers: Table,
     /// The object whose retainers are shown.
     pub(super) held: Option<(Arc<Heap>, NodeOrdinal)>,
+    /// Views that were left, the last one first.
+    pub(super) parked: Vec<Parked>,
     pub(super) ignoring: Ignoring,
     pub(super) card: Option<ObjectCard>,
     pub(super) card_job: Option<Handle>,
@@ -130,6 +149,7 @@ impl Workspace {
             main: Table::default(),
             retainers: Table::default(),
             held: None,
+            parked: Vec::new(),
             ignoring: Ignoring::default(),
             card: None,
             card_job: None,

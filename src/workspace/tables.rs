@@ -43,6 +43,27 @@ impl Table {
         Filter::new(&self.filter_text)
     }
 
+    /// Takes the rows out, to be [put back](Self::put_back) as they are; what is under way for them is given up.
+    pub(super) fn take(&mut self) -> Self {
+        let empty = Self { generation: self.generation + 1, ..Self::default() };
+        let mut taken = std::mem::replace(self, empty);
+        taken.stop();
+        taken.building = None;
+        for (row, _) in taken.opening.drain(..) {
+            if let Some(tree) = &mut taken.tree {
+                tree.close(&row);
+            }
+        }
+        taken
+    }
+
+    /// Shows rows again that were taken out.
+    pub(super) fn put_back(&mut self, taken: Self) {
+        // What jobs deliver for the rows in between must not be taken for something that is awaited.
+        let generation = self.generation.max(taken.generation) + 1;
+        *self = Self { generation, ..taken };
+    }
+
     /// Gives up the work for other rows: those in view stay, with the filter and the order that they have.
     pub(super) fn stop(&mut self) {
         let Some(tree) = &mut self.tree else { return };

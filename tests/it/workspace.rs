@@ -95,6 +95,59 @@ fn the_other_direction_shows_what_is_gone_and_the_retainers_of_the_base() {
 }
 
 #[test]
+fn a_view_is_as_it_was_left_when_one_comes_back_to_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut workspace = opened(leaking_pair(folder.path()));
+    let comparison = workspace.view();
+    let newer = workspace.snapshots()[1].key;
+    let summary = Command::Show(View::Summary(newer));
+    let main = Slot::Main;
+    let look = |workspace: &Workspace| {
+        let selected = [Slot::Main, Slot::Retainers].map(|slot| tree(workspace, slot).selection());
+        (
+            rows(workspace, Slot::Main),
+            tree(workspace, Slot::Main).sort(),
+            selected,
+            rows(workspace, Slot::Retainers),
+        )
+    };
+    apply(
+        &mut workspace,
+        [
+            Command::SetOpen { slot: main, row: 0, open: true },
+            Command::Sort(main, Column::Name),
+            Command::Select { slot: main, row: 3, extend: false },
+        ],
+    );
+    let left = look(&workspace);
+    assert_eq!((left.0.len(), left.1.column), (11, Column::Name));
+
+    apply(&mut workspace, [summary.clone(), Command::Filter(main, "bus".to_owned())]);
+    assert!(workspace.table(Slot::Retainers).tree.is_none(), "nothing is selected here yet");
+    let bus = row_of(&workspace, main, "RedisStreamBus");
+    apply(&mut workspace, [Command::Select { slot: main, row: bus, extend: false }]);
+    let summary_left = look(&workspace);
+    apply(&mut workspace, [Command::Show(comparison)]);
+    assert_eq!(look(&workspace), left);
+    assert!(workspace.card().is_some_and(|card| card.text.is_some()), "of the string");
+    apply(&mut workspace, [summary.clone()]);
+    assert_eq!(look(&workspace), summary_left);
+    assert_eq!(workspace.table(main).filter_text, "bus");
+
+    // What is left out of the retainers in one view is left out in the other.
+    let holder = row_of(&workspace, Slot::Retainers, "OrderService");
+    apply(&mut workspace, [Command::Ignore { row: holder, ignore: true }, Command::Show(comparison)]);
+    assert_eq!(look(&workspace).0, left.0);
+    assert_ne!(look(&workspace).3, left.3);
+
+    // Of a snapshot that is opened anew nothing is kept.
+    apply(&mut workspace, [summary, Command::Show(comparison), Command::Reload(newer)]);
+    let newer = workspace.snapshots()[1].key;
+    apply(&mut workspace, [Command::Show(View::Summary(newer))]);
+    assert_eq!(workspace.table(main).filter_text, "");
+}
+
+#[test]
 fn a_single_snapshot_shows_its_summary_in_any_order() {
     let folder = tempfile::tempdir().unwrap();
     let mut workspace = opened([write(folder.path(), "one.heapsnapshot", &leaking_service(3))]);
