@@ -3,6 +3,8 @@
 use std::sync::{Mutex, MutexGuard, OnceLock, TryLockError};
 use std::time::Duration;
 
+use rayon::prelude::*;
+
 use super::name_ranks::node_name_ranks;
 use super::{
     Aggregates, Classes, Detachedness, Distances, Dominators, Flags, HeapChange, Interfaces, RetainedSizes,
@@ -51,19 +53,19 @@ pub(super) struct Later {
     pub(super) name_ranks: OnceLock<Column<u32>>,
     /// Who indexes retainers holds it.
     pub(super) indexing: Mutex<()>,
+    /// Who ranks names holds it.
+    pub(super) naming: Mutex<()>,
 }
 
-impl Later {
-    /// Waits until nobody else indexes retainers.
-    fn turn(&self, progress: &Progress) -> Result<MutexGuard<'_, ()>, Cancelled> {
-        loop {
-            match self.indexing.try_lock() {
-                Ok(turn) => return Ok(turn),
-                Err(TryLockError::Poisoned(turn)) => return Ok(turn.into_inner()), // it guards no data
-                Err(TryLockError::WouldBlock) => progress.check()?,
-            }
-            std::thread::sleep(Duration::from_millis(5));
+/// Waits until nobody else does what holds a lock.
+fn turn<'a>(lock: &'a Mutex<()>, progress: &Progress) -> Result<MutexGuard<'a, ()>, Cancelled> {
+    loop {
+        match lock.try_lock() {
+            Ok(turn) => return Ok(turn),
+            Err(TryLockError::Poisoned(turn)) => return Ok(turn.into_inner()), // it guards no data
+            Err(TryLockError::WouldBlock) => progress.check()?,
         }
+        std::thread::sleep(Duration::from_millis(5));
     }
 }
 
@@ -87,7 +89,7 @@ impl Heap {
             return Ok(());
         }
         progress.phase(Phase::Retainers, || {
-            let _one_at_a_time = self.later.turn(progress)?;
+            let _one_at_a_time = turn(&self.later.indexing, progress)?;
             if !self.has_retainers() {
                 let built = Retainers::build(&self.graph, progress)?;
                 // Somebody who did not wait may have been faster: then theirs stay, which are the same.
@@ -100,10 +102,14 @@ impl Heap {
     /// Makes sorting by name quick for all lists to come: places every displayed name once among the
     /// others.
     pub fn rank_names(&self, progress: &Progress) -> Result<(), Cancelled> {
-        if self.later.name_ranks.get().is_none() {
-            let nodes: Vec<NodeOrdinal> = self.graph.node_ordinals().collect();
-            let ranks = progress.phase(Phase::Names, || node_name_ranks(self, &nodes, progress))?;
-            drop(self.later.name_ranks.set(ranks.into())); // as with retainers
+        if self.name_ranks().is_some() {
+            return Ok(());
+        }
+        let _one_at_a_time = turn(&self.later.naming, progress)?;
+        if self.name_ranks().is_none() {
+            let nodes = (0..self.graph.node_count()).into_par_iter().map(NodeOrdinal);
+            let ranks = progress.phase(Phase::Names, || node_name_ranks(self, nodes, progress))?;
+            drop(self.later.name_ranks.set(ranks.into())); // nobody else has
         }
         Ok(())
     }

@@ -32,12 +32,12 @@ const KEPT_AT_MOST: usize = 4096;
 /// Besides the ranks it takes memory for the texts that are made, and 24 bytes for each text.
 pub(super) fn node_name_ranks(
     heap: &Heap,
-    nodes: &[NodeOrdinal],
+    nodes: impl IndexedParallelIterator<Item = NodeOrdinal> + Clone,
     progress: &Progress,
 ) -> Result<Vec<u32>, Cancelled> {
     progress.expect(STEPS);
     heap.ropes(); // once, before all threads ask for them
-    let (rows, made) = sources(heap, nodes, progress)?;
+    let (rows, made) = sources(heap, nodes.clone(), progress)?;
     progress.advance(1)?;
     let names = Names {
         heap,
@@ -47,7 +47,7 @@ pub(super) fn node_name_ranks(
     progress.advance(5)?;
     let ranks = text_ranks(&names, &names.numbers(), progress)?;
     progress.advance(3)?;
-    let rank = |&node: &NodeOrdinal| {
+    let rank = |node| {
         // All sources are in one of the sets, and all numbers have a rank.
         let number = match source(heap, node) {
             Source::InFile(row) => rows.rank(row).unwrap_or_default() as u32,
@@ -55,7 +55,7 @@ pub(super) fn node_name_ranks(
         };
         ranks[number as usize]
     };
-    let ranks = nodes.par_iter().map(rank).collect();
+    let ranks = nodes.map(rank).collect();
     progress.advance(1)?;
     Ok(ranks)
 }
@@ -72,25 +72,22 @@ enum Source {
 /// The rows and the nodes that names come from.
 fn sources(
     heap: &Heap,
-    nodes: &[NodeOrdinal],
+    nodes: impl IndexedParallelIterator<Item = NodeOrdinal>,
     progress: &Progress,
 ) -> Result<(RankedSet, RankedSet), Cancelled> {
     let bits = |count: u32| (0..count.div_ceil(u64::BITS)).map(|_| AtomicU64::new(0)).collect::<Vec<_>>();
     let (rows, made) = (bits(heap.graph.strings().len()), bits(heap.graph.node_count()));
-    nodes.par_chunks(CHUNK).try_for_each(|chunk| {
-        progress.check()?;
-        for &node in chunk {
-            let (set, number) = match source(heap, node) {
-                Source::InFile(row) => (&rows, row),
-                Source::Made(node) => (&made, node),
-            };
-            let (word, bit) = (&set[(number / u64::BITS) as usize], 1 << (number % u64::BITS)); // both in bounds
-            // Most names are met many times, and looking is quicker than writing.
-            if word.load(Relaxed) & bit == 0 {
-                word.fetch_or(bit, Relaxed);
-            }
+    nodes.with_min_len(CHUNK).try_for_each(|node| {
+        let (set, number) = match source(heap, node) {
+            Source::InFile(row) => (&rows, row),
+            Source::Made(node) => (&made, node),
+        };
+        let (word, bit) = (&set[(number / u64::BITS) as usize], 1 << (number % u64::BITS)); // both in bounds
+        // Most names are met many times, and looking is quicker than writing.
+        if word.load(Relaxed) & bit == 0 {
+            word.fetch_or(bit, Relaxed);
         }
-        Ok(())
+        progress.check()
     })?;
     let set =
         |bits: Vec<AtomicU64>| RankedSet::of_words(bits.into_iter().map(AtomicU64::into_inner).collect());

@@ -108,7 +108,7 @@ impl<'a> Ranks<'a> {
         }
         match heap.name_ranks() {
             Some(ranks) => Ok(Self::OfHeap(ranks)),
-            None => Ok(Self::Listed(node_name_ranks(heap, nodes, progress)?)),
+            None => Ok(Self::Listed(node_name_ranks(heap, nodes.par_iter().copied(), progress)?)),
         }
     }
 }

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use super::memory::MemoryMeter;
 use super::panels::{export_dialog::ExportDialog, path_dialog::PathDialog, settings_dialog::SettingsDialog};
 use super::typed_ahead::TypedAhead;
-use super::widgets::{splitter::Share, tree_table::TableState};
+use super::widgets::{
+    splitter::Share,
+    tree_table::{Place, TableState},
+};
 use crate::rows::{Sort, TableModel as _, Tree};
 use crate::workspace::{Slot, SnapshotKey, View, Workspace};
 
@@ -29,6 +32,8 @@ pub struct TableLook {
     /// Scroll position and widths.
     pub state: TableState,
     seen: Option<Seen>,
+    /// Tables that it has shown before, the last one first, and where they were scrolled to.
+    left: Vec<(Seen, Place)>,
 }
 
 /// By what two frames are told apart.
@@ -41,8 +46,11 @@ struct Seen {
 }
 
 impl TableLook {
-    /// Begins at the top for other rows and another order, where what counts most is now; goes to the
-    /// selection when the rows were filtered, or are shown again as they were left.
+    /// So many tables that it has shown are remembered.
+    const REMEMBERED: usize = 4;
+
+    /// Begins at the top for other rows and another order, where what counts most is now; stays with the
+    /// selection when the rows were filtered; is where it was for rows that are shown again.
     fn follow(&mut self, tree: &Tree) -> bool {
         let seen = Seen {
             source: Arc::as_ptr(tree.source()).cast::<()>() as usize,
@@ -52,12 +60,20 @@ impl TableLook {
         let before = self.seen.as_ref();
         let is_new = before.is_none_or(|before| before.source != seen.source);
         if before != Some(&seen) {
+            let place = self.state.place();
             let is_sorted_anew = !is_new && before.is_some_and(|before| before.sort != seen.sort);
+            // Rows that were never shown have no selection, whoever had their address before.
             match tree.cursor().filter(|_| !is_sorted_anew) {
-                Some(row) => self.state.reveal(row),
+                Some(row) => match self.left.iter().find(|(left, _)| is_new && *left == seen) {
+                    Some(&(_, left)) => self.state.go_to(left),
+                    None => self.state.reveal(row),
+                },
                 None => self.state.scroll_to_top(),
             }
-            self.seen = Some(seen);
+            let before = self.seen.replace(seen);
+            self.left.retain(|(left, _)| Some(left) != self.seen.as_ref());
+            self.left.truncate(Self::REMEMBERED - 1);
+            self.left.splice(0..0, before.filter(|_| is_new).map(|before| (before, place)));
         }
         is_new
     }

@@ -194,6 +194,26 @@ fn another_order_begins_at_the_top_whatever_is_selected() {
 }
 
 #[test]
+fn a_table_that_is_shown_again_is_scrolled_to_where_it_was() {
+    let mut harness = opened(pair());
+    row(&harness, "Comparison", "(string)").click();
+    harness.run();
+    harness.key_press(Key::End);
+    harness.run();
+    for _ in 0..3 {
+        harness.key_press(Key::ArrowUp);
+    }
+    harness.run();
+    let left = rows(&harness, "Comparison");
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Num2);
+    harness.run();
+    assert!(rows(&harness, "Summary")[0].starts_with("(compiled code)"), "the top of what is shown first");
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Num1);
+    harness.run();
+    assert_eq!(rows(&harness, "Comparison"), left);
+}
+
+#[test]
 fn tab_leads_out_of_a_path_that_needs_no_completing() {
     let mut harness = opened(pair());
     harness.key_press_modifiers(Modifiers::COMMAND, Key::E);

@@ -96,11 +96,25 @@ impl TableState {
         self.scroll = Scroll::default();
     }
 
+    /// Where it is scrolled to.
+    pub fn place(&self) -> Place {
+        Place(self.scroll)
+    }
+
+    /// Scrolls to where it was.
+    pub fn go_to(&mut self, place: Place) {
+        self.scroll = place.0;
+    }
+
     /// The first row that can be seen.
     pub fn first_visible(&self) -> u64 {
         self.scroll.first().0
     }
 }
+
+/// Where a table is scrolled to.
+#[derive(Clone, Copy, Debug)]
+pub struct Place(Scroll);
 
 /// Where a column lies, in points.
 #[derive(Clone, Copy, Debug)]
