@@ -12,7 +12,7 @@ use super::{
 };
 use crate::format::Source;
 use crate::graph::{Graph, NodeOrdinal, ROOT, Retainers};
-use crate::util::{Cancelled, Column, Phase, Progress, release_free_blocks, spill};
+use crate::util::{Cancelled, Column, Phase, Progress, release_free_blocks, release_small_blocks, spill};
 
 /// A snapshot's graph and the results of its analyses.
 #[derive(Debug)]
@@ -121,6 +121,7 @@ impl Heap {
         if !spill::is_scarce() {
             progress.part(0.0..0.7, || self.rank_names(progress))?;
             release_free_blocks();
+            release_small_blocks();
         }
         progress.part(0.7..1.0, || self.index_retainers(progress))
     }

@@ -104,6 +104,17 @@ pub fn release_free_blocks() {
     blocks::release();
 }
 
+/// Gives back what the system's allocator keeps of small blocks: for when a work is done that took many, and
+/// nobody waits.
+pub fn release_small_blocks() {
+    #[cfg(all(target_os = "linux", target_env = "gnu", not(miri)))]
+    // SAFETY: may be called at any time; whatever is in use stays as it is.
+    #[allow(unsafe_code, reason = "glibc has no safe interface")]
+    unsafe {
+        libc::malloc_trim(0);
+    }
+}
+
 /// Large blocks: in memory as long as it suffices, else in files.
 #[cfg(target_os = "linux")]
 #[allow(unsafe_code, reason = "mappings have no safe interface")]

@@ -19,7 +19,7 @@ pub mod units;
 
 pub use bit_set::BitSet;
 pub use column::{Column, Mapping, WideColumn, WideRows};
-pub use large_blocks::{LargeBlocks, release_free_blocks};
+pub use large_blocks::{LargeBlocks, release_free_blocks, release_small_blocks};
 pub use map_guard::MapGuard;
 pub use progress::{Cancelled, Phase, Progress};
 pub use ranked_set::RankedSet;
