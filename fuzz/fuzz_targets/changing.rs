@@ -22,7 +22,8 @@ fn path() -> &'static PathBuf {
 fuzz_target!(init: heaplens_fuzz::work_alone(), |bytes: &[u8]| {
     let text = shape::snapshot(bytes).replace("\"b\"", &format!("\"b{}\"", "\\n text".repeat(3000)));
     fs::write(path(), &text).expect("room");
-    let raw = format::open(path(), &Progress::new()).expect("a sound snapshot");
+    // Sizes may add up to more than a heap can have: that is refused.
+    let Ok(raw) = format::open(path(), &Progress::new()) else { return };
     let read = || (0..raw.strings.len()).map(|row| raw.strings.get(StringIndex(row)).len()).sum::<usize>();
     let whole = read();
     let file = OpenOptions::new().write(true).open(path()).expect("the file");
