@@ -5,7 +5,9 @@ use std::ops::Range;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::{ClassId, Classes, Distance, Distances, Dominators, RetainedSizes, ShallowSizes};
+use super::{
+    ClassId, Classes, Distance, Distances, Dominators, RetainedSizes, ShallowSizes, dominator_chain,
+};
 use crate::graph::NodeOrdinal;
 use crate::util::{BitSet, Cancelled, Column, Progress, spill, stored};
 
@@ -231,16 +233,16 @@ pub(super) fn tops(
     const PARTS: usize = 8; // several a thread, as it may have other work, but each has a set of nodes
     let counts = |node: NodeOrdinal| sizes.of(node) != 0 && filter(node);
     let visit = |nodes: &[u32]| {
-        let mut way = Way::new(classes, dominators);
+        let mut path = DominatorPath::new(classes, dominators);
         let start = NodeOrdinal(nodes[0]); // parts are not empty
-        for node in dominators.above(start) {
-            way.enter(node, counts(node));
+        for &node in dominator_chain(dominators, start)[1..].iter().rev() {
+            path.enter(node, counts(node));
         }
         let mut tops = BitSet::new(classes.of_node.len());
         for nodes in nodes.chunks(STEP) {
             progress.check()?;
             for node in nodes.iter().copied().map(NodeOrdinal) {
-                if way.enter(node, counts(node)) {
+                if path.enter(node, counts(node)) {
                     tops.insert(node.0);
                 }
             }
@@ -251,13 +253,13 @@ pub(super) fn tops(
     let parts: Vec<Result<BitSet, Cancelled>> = dominators.preorder.par_chunks(share).map(visit).collect();
     let mut all = BitSet::new(classes.of_node.len());
     for part in parts {
-        all.add_all(&part?);
+        all.union_with(&part?);
     }
     Ok(all)
 }
 
-/// The way from the root to a node of the dominator tree, and which classes have a topmost node on it.
-struct Way<'a> {
+/// The path from the root to a node of the dominator tree, and which classes have a topmost node on it.
+struct DominatorPath<'a> {
     classes: &'a Classes,
     dominators: &'a Dominators,
     is_inside: Vec<bool>,
@@ -265,7 +267,7 @@ struct Way<'a> {
     above: Vec<(u32, u32)>,
 }
 
-impl<'a> Way<'a> {
+impl<'a> DominatorPath<'a> {
     const NONE: u32 = u32::MAX;
 
     fn new(classes: &'a Classes, dominators: &'a Dominators) -> Self {
@@ -325,10 +327,13 @@ pub(super) fn sum_tops(
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::aggregates_where;
     use crate::analysis::testing::{heap_of, object, rooted};
-    use crate::analysis::{Aggregates, Heap};
+    use crate::analysis::{Aggregates, Heap, dominator_chain};
     use crate::format::{EdgeKind, NodeKind};
+    use crate::graph::NodeOrdinal;
     use crate::util::Progress;
 
     fn rows(heap: &Heap, aggregates: &Aggregates) -> Vec<(String, u32, i32, u64, u64)> {
@@ -355,13 +360,37 @@ mod tests {
         let members: Vec<_> = heap.aggregates.members(&heap.aggregates.list[0]).map(|node| node.0).collect();
         assert_eq!(members, [outer, inner]);
 
-        let is_inside = |node: crate::graph::NodeOrdinal| node.0 != outer;
+        let is_inside = |node: NodeOrdinal| node.0 != outer;
         let Heap { classes, sizes, distances, dominators, retained, .. } = &heap;
         let progress = Progress::new();
         let inside =
             aggregates_where(classes, sizes, distances, dominators, retained, &is_inside, &progress).unwrap();
         let expected = [("Item".to_owned(), 1, 2, 10, 11), ("Cart".to_owned(), 1, 3, 1, 1)];
         assert_eq!(rows(&heap, &inside), expected);
+    }
+
+    proptest! {
+        #[test]
+        fn a_class_retains_what_its_topmost_objects_retain(
+            // The holder of each object (one of those before it, so often a deep one), its class, its size.
+            objects in prop::collection::vec((0u32..6, prop::sample::select(vec!["A", "B", "C"]), 0u64..3), 1..80),
+        ) {
+            let mut snapshot = rooted();
+            for &(back, class, size) in &objects {
+                let node = snapshot.node(NodeKind::OBJECT, class, size);
+                snapshot.edge(node.saturating_sub(1 + back), EdgeKind::PROPERTY, "next", node);
+            }
+            let heap = heap_of(&snapshot);
+            let counts = |node: NodeOrdinal| heap.sizes.of(node) != 0;
+            for row in &heap.aggregates.list {
+                let is_same = |other: &NodeOrdinal| heap.classes.of(*other) == row.class && counts(*other);
+                let is_top =
+                    |node: &NodeOrdinal| !dominator_chain(&heap.dominators, *node)[1..].iter().any(is_same);
+                let tops = heap.graph.node_ordinals().filter(is_same).filter(is_top);
+                let expected: u64 = tops.map(|node| heap.retained.of(node)).sum();
+                prop_assert_eq!(row.retained_size, expected);
+            }
+        }
     }
 
     #[test]

@@ -50,7 +50,7 @@ impl Heap {
         let semidominators = || steps.run(Phase::Dominators, 7, find);
         let groups = || -> Result<_, Cancelled> {
             tell(steps.run(Phase::Aggregates, 1, || first_look(&classes, &sizes, progress))?);
-            g.leave_numbers(); // here, as the other chain takes longer
+            g.release_number_pages(); // here, as the other chain takes longer
             let distances = steps.run(Phase::Distances, 5, || distances(g, &weak_maps, progress))?;
             let find = || Groups::find(&classes, &sizes, &distances, &|_| true, progress);
             let groups = steps.run(Phase::Aggregates, 1, find)?;

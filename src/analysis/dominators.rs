@@ -50,14 +50,6 @@ impl Dominators {
             && self.preorder.iter().all(comes_in_order)
     }
 
-    /// What dominates a node, from the root down to its immediate dominator.
-    pub(super) fn above(&self, node: NodeOrdinal) -> Vec<NodeOrdinal> {
-        let next = |&node: &NodeOrdinal| Some(self.of(node)).filter(|&above| above != node);
-        let mut above: Vec<NodeOrdinal> = std::iter::successors(next(&node), next).collect();
-        above.reverse();
-        above
-    }
-
     /// Immediate dominator of a node.
     #[inline]
     pub fn of(&self, node: NodeOrdinal) -> NodeOrdinal {

@@ -116,7 +116,7 @@ impl Heap {
 
     /// Makes ready what tables of constructors do not need, but what comes after them may: ranks of names
     /// (unless memory is scarce, where they can wait until somebody sorts by them) and retainers.
-    pub fn make_rest(&self, progress: &Progress) -> Result<(), Cancelled> {
+    pub fn complete(&self, progress: &Progress) -> Result<(), Cancelled> {
         // In this order, because ranking takes more memory for a while than it leaves.
         if !spill::is_scarce() {
             progress.part(0.0..0.7, || self.rank_names(progress))?;
@@ -126,8 +126,8 @@ impl Heap {
         progress.part(0.7..1.0, || self.index_retainers(progress))
     }
 
-    /// Whether [`Self::make_rest`] has nothing to do.
-    pub fn has_rest(&self) -> bool {
+    /// Whether [`Self::complete`] has nothing to do.
+    pub fn is_complete(&self) -> bool {
         self.has_retainers() && (self.name_ranks().is_some() || spill::is_scarce())
     }
 

@@ -47,6 +47,7 @@ pub(super) fn node_name_ranks(
     progress.advance(5)?;
     let ranks = text_ranks(&names, &names.numbers(), progress)?;
     progress.advance(3)?;
+    // Where names come from is found out twice: keeping it would take 8 bytes a node.
     let rank = |node| {
         // All sources are in one of the sets, and all numbers have a rank.
         let number = match source(heap, node) {

@@ -52,8 +52,8 @@ pub(super) fn write_indices(progress: &Progress) {
     let snapshots = std::mem::take(&mut *TO_BE_INDEXED.lock().unwrap_or_else(PoisonError::into_inner));
     let Some(store) = store() else { return };
     for (ticket, heap) in snapshots {
-        let rest = heap.make_rest(progress).map_err(|_| NotSaved::Cancelled);
-        if let Err(error) = rest.and_then(|()| store.save(&ticket, &heap, progress)) {
+        let completed = heap.complete(progress).map_err(|_| NotSaved::Cancelled);
+        if let Err(error) = completed.and_then(|()| store.save(&ticket, &heap, progress)) {
             eprintln!("note: no index was written, so opening this snapshot again takes as long: {error}");
         }
     }
@@ -68,7 +68,7 @@ pub(super) fn write_index(file: &Path, out: Option<PathBuf>, progress: &Progress
     let Opened { heap, .. } = open_snapshot(file, SizeRule::Exact, None, progress, |_| ())
         .map_err(|failure| told(Error::from(failure).to_string()))?;
     let out = out.unwrap_or_else(|| index::beside(file));
-    heap.make_rest(progress)?;
+    heap.complete(progress)?;
     let saved = progress.phase(Phase::Writing, || store.save_at(&out, &ticket, &heap, progress));
     let len = saved.map_err(|error| told(format!("cannot write the index: {error}")))?;
     println!("{}: {}", out.display(), units::bytes_short(len));

@@ -87,7 +87,7 @@ impl Source {
 
     /// Tells the system that nobody will read these bytes soon: then they take no part of this process'
     /// resident memory any more. Reading them later works as ever.
-    pub fn leave(&self, span: Range<usize>) {
+    pub fn release_pages(&self, span: Range<usize>) {
         #[cfg(unix)]
         if let Bytes::Mapped(mapped) = &*self.0
             && span.start < span.end
@@ -97,8 +97,8 @@ impl Source {
             // SAFETY: of a file that is mapped for reading the pages come back as they were (or, as
             // with any other page of it, as somebody else has left the file).
             #[allow(unsafe_code, reason = "other kinds of mappings would lose their bytes")]
-            let left = unsafe { mapped.map.unchecked_advise_range(advice, span.start, span.len()) };
-            left.ok(); // then they take it for longer
+            let released = unsafe { mapped.map.unchecked_advise_range(advice, span.start, span.len()) };
+            released.ok(); // else they stay for longer
         }
         #[cfg(not(unix))]
         drop(span);
@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     #[cfg_attr(miri, ignore = "maps a file")]
-    fn bytes_that_were_left_can_still_be_read() {
+    fn bytes_of_released_pages_can_still_be_read() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
         let text: Vec<u8> = (0..3_000_000u32).map(|at| (at % 251) as u8).collect();
@@ -180,7 +180,7 @@ mod tests {
         let (source, _) = Source::open(&path).unwrap();
         assert_eq!(source.bytes(), text);
         for span in [5..2_999_999, 0..text.len(), 7..7, 100..text.len() + 1] {
-            source.leave(span);
+            source.release_pages(span);
             assert_eq!(source.bytes(), text);
         }
     }

@@ -45,7 +45,20 @@ impl Graph {
     /// along (and, where it has any, what is read when somebody asks), so that the file is not
     /// needed again.
     pub fn store(&self, out: &mut Storer, embed_texts: bool) -> io::Result<()> {
-        let RawSnapshot { tracking, meta, nodes, edges, strings, scopes, warnings, byte_len, .. } = &self.raw;
+        // All fields are named, so that none is forgotten here.
+        let RawSnapshot {
+            tracking,
+            meta,
+            nodes,
+            self_sizes: _,
+            edges,
+            strings,
+            locations: _,
+            scopes,
+            warnings,
+            number_spans: _,
+            byte_len,
+        } = &self.raw;
         meta.store(out)?;
         nodes.store(out)?;
         edges.store(out)?;
@@ -110,9 +123,9 @@ impl Graph {
             && tracking.is_sound(strings.source().bytes())
     }
 
-    /// Leaves the part of the file that is in columns now: see [`Source::leave`].
-    pub fn leave_numbers(&self) {
-        self.raw.number_spans.iter().for_each(|span| self.raw.strings.source().leave(span.clone()));
+    /// Releases the pages of the file whose numbers are in columns now: see [`Source::release_pages`].
+    pub fn release_number_pages(&self) {
+        self.raw.number_spans.iter().for_each(|span| self.raw.strings.source().release_pages(span.clone()));
     }
 
     /// Header facts.

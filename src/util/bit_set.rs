@@ -29,7 +29,7 @@ impl BitSet {
     }
 
     /// Adds the numbers of a set with the same bound.
-    pub fn add_all(&mut self, other: &Self) {
+    pub fn union_with(&mut self, other: &Self) {
         for (word, more) in self.words.iter_mut().zip(&other.words) {
             *word |= more;
         }
@@ -81,7 +81,7 @@ mod tests {
         let mut other = BitSet::new(200);
         other.insert(77);
         set.insert(199);
-        set.add_all(&other);
+        set.union_with(&other);
         assert_eq!([77, 78, 199].map(|number| set.contains(number)), [true, false, true]);
     }
 }

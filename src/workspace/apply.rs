@@ -156,7 +156,7 @@ impl Workspace {
                 continue;
             }
             let (key, heap, index) = (*key, loaded.heap.clone(), store.zip(loaded.ticket.take()));
-            if index.is_none() && heap.has_rest() {
+            if index.is_none() && heap.is_complete() {
                 continue;
             }
             let handle = self.jobs.start(
@@ -179,7 +179,8 @@ impl Workspace {
             self.snapshots[at].state = LoadState::Cancelled; // drops the handle, which cancels
             return;
         }
-        if let Some(heap) = self.snapshots.remove(at).heap() {
+        let snapshot = self.snapshots.remove(at);
+        if let Some(heap) = snapshot.heap() {
             self.ignoring.set(heap, None);
         }
         self.index_jobs.remove(&key); // which cancels it
@@ -192,6 +193,13 @@ impl Workspace {
             self.view_chosen = false;
             self.show_what_is_ready();
         }
+        // Gigabytes are given back piece by piece, which takes its time.
+        let let_go = move |_: &Progress| {
+            drop(snapshot);
+            Outcome::TidiedUp
+        };
+        let handle = self.jobs.start("close", let_go, |_| Outcome::TidiedUp);
+        self.keep(handle);
     }
 
     /// The view that opens by itself: the usual pair, or the only snapshot.

@@ -23,7 +23,7 @@ pub(super) struct Parked {
 }
 
 impl Workspace {
-    /// Empties the view for another one. What is still being done for its rows is given up.
+    /// Empties the view for another one.
     pub(super) fn park(&mut self) {
         let is_open = self.snapshots.iter().filter(|snapshot| self.view.is_about(snapshot.key)).count()
             == self.view.keys().len();
@@ -45,6 +45,9 @@ impl Workspace {
         let Some(at) = self.parked.iter().position(|other| other.view == view) else { return false };
         let Parked { main, retainers, held, card, ignored, .. } = self.parked.remove(at);
         self.main.put_back(main);
+        if self.main.is_outdated() {
+            self.rearrange(Slot::Main);
+        }
         let now = held.as_ref().and_then(|(heap, _)| self.ignoring.of(heap));
         if retainers.tree.is_some() && now.map(Arc::as_ptr) == ignored.as_ref().map(Arc::as_ptr) {
             self.retainers.put_back(retainers);

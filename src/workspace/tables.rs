@@ -43,17 +43,13 @@ impl Table {
         Filter::new(&self.filter_text)
     }
 
-    /// Takes the rows out, to be [put back](Self::put_back) as they are; what is under way for them is given up.
+    /// Takes the rows out, to be [put back](Self::put_back) as they are. Jobs for them are cancelled; what is
+    /// wanted of their order and their filter stays.
     pub(super) fn take(&mut self) -> Self {
         let empty = Self { generation: self.generation + 1, ..Self::default() };
         let mut taken = std::mem::replace(self, empty);
-        taken.stop();
         taken.building = None;
-        for (row, _) in taken.opening.drain(..) {
-            if let Some(tree) = &mut taken.tree {
-                tree.close(&row);
-            }
-        }
+        taken.close_pending();
         taken
     }
 
@@ -66,16 +62,29 @@ impl Table {
 
     /// Gives up the work for other rows: those in view stay, with the filter and the order that they have.
     pub(super) fn stop(&mut self) {
-        let Some(tree) = &mut self.tree else { return };
+        let Some(tree) = &self.tree else { return };
         if self.building.take().is_none() {
             return;
         }
-        self.generation += 1;
-        for (row, _) in self.opening.drain(..) {
-            tree.close(&row);
-        }
-        self.wanted_sort = None;
         tree.filter().text().clone_into(&mut self.filter_text);
+        self.generation += 1;
+        self.wanted_sort = None;
+        self.close_pending();
+    }
+
+    /// Gives up the work for rows that were asked to open.
+    fn close_pending(&mut self) {
+        for (row, _) in self.opening.drain(..) {
+            if let Some(tree) = &mut self.tree {
+                tree.close(&row);
+            }
+        }
+    }
+
+    /// Whether the rows are not in the order, or not under the filter, that was asked for.
+    pub(super) fn is_outdated(&self) -> bool {
+        let filters_alike = |tree: &Tree| *tree.filter() == self.filter();
+        self.tree.as_ref().is_some_and(|tree| self.wanted_sort.is_some() || !filters_alike(tree))
     }
 
     /// Empties the table for something else to be shown; the work for it is cancelled.

@@ -49,7 +49,7 @@ pub(super) enum Outcome {
     Changes(Vec<(SnapshotKey, HeapChange)>),
     /// The bundled pair was unpacked.
     Demo(Result<Vec<PathBuf>, Failure>),
-    /// What killed programs left is gone, as far as it could be.
+    /// What nobody needs any more is gone, as far as it could be.
     TidiedUp,
     /// The main table was built; for a Comparison with the difference it shows.
     Main(u64, Result<(Tree, Option<Arc<Compared>>), Failure>),
@@ -125,15 +125,15 @@ pub(super) fn load(
     })
 }
 
-/// What is left to do for a snapshot that is in view already: [ranks and retainers](Heap::make_rest),
+/// What is left to do for a snapshot that is in view already: [ranks of names and retainers](Heap::complete),
 /// and its own index where there is to be one.
 pub(super) fn finish_loading(
     heap: &Heap,
     index: Option<(IndexStore, Ticket)>,
     progress: &Progress,
 ) -> Result<(), Failure> {
-    let Some((store, ticket)) = index else { return Ok(heap.make_rest(progress)?) };
-    progress.part(0.0..0.5, || heap.make_rest(progress))?;
+    let Some((store, ticket)) = index else { return Ok(heap.complete(progress)?) };
+    progress.part(0.0..0.5, || heap.complete(progress))?;
     let save = || progress.phase(Phase::Writing, || store.save(&ticket, heap, progress));
     progress.part(0.5..1.0, save).map(drop).map_err(|error| match error {
         NotSaved::Cancelled => Failure::Cancelled,
@@ -339,7 +339,7 @@ mod tests {
         assert!(!heap.has_retainers());
         assert_eq!(progress.fraction(), 1.0);
         finish_loading(&heap, None, &progress).unwrap();
-        assert!(heap.has_rest());
+        assert!(heap.is_complete());
         assert_eq!(progress.fraction(), 1.0);
 
         let heap = open();

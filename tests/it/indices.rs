@@ -62,7 +62,7 @@ impl Place {
     fn save(&self) -> PathBuf {
         let ticket = self.store.ticket(&self.snapshot).unwrap();
         let heap = self.read();
-        heap.make_rest(&Progress::new()).unwrap();
+        heap.complete(&Progress::new()).unwrap();
         self.store.save(&ticket, &heap, &Progress::new()).unwrap()
     }
 
@@ -127,7 +127,7 @@ fn what_comes_back_is_what_was_read() {
     place.save();
     let expected = answers(&place.read());
     let opened = place.open().unwrap();
-    assert!(opened.has_rest(), "names need not be put in order again, nor retainers be indexed");
+    assert!(opened.is_complete(), "names need not be put in order again, nor retainers be indexed");
     assert_eq!(answers(&opened), expected);
     // Without the note that it was checked, everything is checked again.
     for entry in fs::read_dir(&place.store.folder).unwrap().map(Result::unwrap) {
@@ -405,7 +405,7 @@ fn the_window_writes_an_index_in_the_background_and_uses_it() {
         loaded.heap.clone()
     };
     let (read, mapped) = (open(), open());
-    assert!(read.has_rest() && mapped.has_rest());
+    assert!(read.is_complete() && mapped.is_complete());
     assert_eq!(read.total_size(), mapped.total_size());
     assert_eq!(read.dominators.immediate, mapped.dominators.immediate);
     // What is mapped is not copied.

@@ -174,13 +174,19 @@ fn a_text_finds_the_objects_that_have_it() {
     harness.get_by_label("There are no rows to export: the filter leaves none.");
 }
 
-#[test]
-fn another_order_begins_at_the_top_whatever_is_selected() {
+/// A window with the pair open, the last row of the Comparison selected.
+fn at_the_end_of_the_comparison() -> Harness<'static, Window> {
     let mut harness = opened(pair());
     row(&harness, "Comparison", "(string)").click();
     harness.run();
     harness.key_press(Key::End);
     harness.run();
+    harness
+}
+
+#[test]
+fn another_order_begins_at_the_top_whatever_is_selected() {
+    let mut harness = at_the_end_of_the_comparison();
     let ends_at = rows(&harness, "Comparison");
     harness.get_by_role_and_label(Role::ColumnHeader, "# New").click();
     harness.run();
@@ -195,11 +201,7 @@ fn another_order_begins_at_the_top_whatever_is_selected() {
 
 #[test]
 fn a_table_that_is_shown_again_is_scrolled_to_where_it_was() {
-    let mut harness = opened(pair());
-    row(&harness, "Comparison", "(string)").click();
-    harness.run();
-    harness.key_press(Key::End);
-    harness.run();
+    let mut harness = at_the_end_of_the_comparison();
     for _ in 0..3 {
         harness.key_press(Key::ArrowUp);
     }

@@ -140,6 +140,12 @@ fn a_view_is_as_it_was_left_when_one_comes_back_to_it() {
     assert_eq!(look(&workspace).0, left.0);
     assert_ne!(look(&workspace).3, left.3);
 
+    // What was asked for and not there yet comes when the view does.
+    workspace.apply(Command::Filter(main, "nothing like this".to_owned()));
+    apply(&mut workspace, [summary.clone(), Command::Show(comparison)]);
+    assert_eq!(workspace.table(main).filter_text, "nothing like this");
+    assert_eq!(tree(&workspace, main).row_count(), 0);
+
     // Of a snapshot that is opened anew nothing is kept.
     apply(&mut workspace, [summary, Command::Show(comparison), Command::Reload(newer)]);
     let newer = workspace.snapshots()[1].key;
