@@ -105,8 +105,8 @@ fn sorting(heap: &Heap) {
         items.into_iter().map(|item| item.2).collect::<Vec<_>>()
     };
     let start = Instant::now();
-    heap.rank_names(&progress).expect("nobody cancels");
-    println!("(ranking all names, once a snapshot: {:.0} ms)", start.elapsed().as_secs_f64() * 1e3);
+    heap.order_names(&progress).expect("nobody cancels");
+    println!("(ordering all names, once a snapshot: {:.0} ms)", start.elapsed().as_secs_f64() * 1e3);
     line("name", by_turns(|| ours(keys).len(), || by_texts().len()), "");
 }
 

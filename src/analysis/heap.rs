@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use rayon::prelude::*;
 
+use super::name_order::NameOrder;
 use super::name_ranks::node_name_ranks;
 use super::{
     Aggregates, Classes, Detachedness, Distances, Dominators, Flags, HeapChange, Interfaces, RetainedSizes,
@@ -12,7 +13,7 @@ use super::{
 };
 use crate::format::Source;
 use crate::graph::{Graph, NodeOrdinal, ROOT, Retainers};
-use crate::util::{Cancelled, Column, Phase, Progress, release_free_blocks, release_small_blocks, spill};
+use crate::util::{Cancelled, Phase, Progress, release_free_blocks, release_small_blocks, spill};
 
 /// A snapshot's graph and the results of its analyses.
 #[derive(Debug)]
@@ -50,10 +51,10 @@ pub(super) struct Later {
     pub(super) flags: OnceLock<Flags>,
     pub(super) ropes: OnceLock<Ropes>,
     pub(super) scripts: OnceLock<ScriptNames>,
-    pub(super) name_ranks: OnceLock<Column<u32>>,
+    pub(super) name_order: OnceLock<NameOrder>,
     /// Who indexes retainers holds it.
     pub(super) indexing: Mutex<()>,
-    /// Who ranks names holds it.
+    /// Who orders names holds it.
     pub(super) naming: Mutex<()>,
 }
 
@@ -99,27 +100,26 @@ impl Heap {
         })
     }
 
-    /// Makes sorting by name quick for all lists to come: places every displayed name once among the
-    /// others.
-    pub fn rank_names(&self, progress: &Progress) -> Result<(), Cancelled> {
-        if self.name_ranks().is_some() {
+    /// Makes sorting by name quick for all lists to come: orders all objects by their names once.
+    pub fn order_names(&self, progress: &Progress) -> Result<(), Cancelled> {
+        if self.name_order().is_some() {
             return Ok(());
         }
         let _one_at_a_time = turn(&self.later.naming, progress)?;
-        if self.name_ranks().is_none() {
+        if self.name_order().is_none() {
             let nodes = (0..self.graph.node_count()).into_par_iter().map(NodeOrdinal);
-            let ranks = progress.phase(Phase::Names, || node_name_ranks(self, nodes, progress))?;
-            drop(self.later.name_ranks.set(ranks.into())); // nobody else has
+            let order = || NameOrder::new(self, &node_name_ranks(self, nodes, progress)?, progress);
+            drop(self.later.name_order.set(progress.phase(Phase::Names, order)?)); // nobody else has
         }
         Ok(())
     }
 
-    /// Makes ready what tables of constructors do not need, but what comes after them may: ranks of names
-    /// (unless memory is scarce, where they can wait until somebody sorts by them) and retainers.
+    /// Makes ready what tables of constructors do not need, but what comes after them may: the order
+    /// of names (unless memory is scarce, where it can wait until somebody sorts by them) and retainers.
     pub fn complete(&self, progress: &Progress) -> Result<(), Cancelled> {
-        // In this order, because ranking takes more memory for a while than it leaves.
+        // In this order, because ordering names takes more memory for a while than it leaves.
         if !spill::is_scarce() {
-            progress.part(0.0..0.7, || self.rank_names(progress))?;
+            progress.part(0.0..0.7, || self.order_names(progress))?;
             release_free_blocks();
             release_small_blocks();
         }
@@ -128,13 +128,12 @@ impl Heap {
 
     /// Whether [`Self::complete`] has nothing to do.
     pub fn is_complete(&self) -> bool {
-        self.has_retainers() && (self.name_ranks().is_some() || spill::is_scarce())
+        self.has_retainers() && (self.name_order().is_some() || spill::is_scarce())
     }
 
-    /// By node, the rank of its displayed name among all; equal names have equal ranks. `None` before
-    /// [`Self::rank_names`].
-    pub(super) fn name_ranks(&self) -> Option<&[u32]> {
-        self.later.name_ranks.get().map(|ranks| &ranks[..])
+    /// All objects by name. `None` before [`Self::order_names`].
+    pub(super) fn name_order(&self) -> Option<&NameOrder> {
+        self.later.name_order.get()
     }
 
     /// Marks.

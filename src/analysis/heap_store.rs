@@ -4,13 +4,14 @@ use std::io;
 use std::sync::OnceLock;
 
 use super::heap::Later;
+use super::name_order::NameOrder;
 use super::{
     Aggregates, Classes, Detachedness, Distances, Dominators, Flags, Heap, Interfaces, RetainedSizes, Ropes,
     ShallowSizes, WeakMaps,
 };
 use crate::format::Source;
 use crate::graph::{Graph, Retainers};
-use crate::util::{Column, Loader, Stored, Storer};
+use crate::util::{Loader, Stored, Storer};
 
 impl Heap {
     /// Stores everything, so that [`Self::load`] needs no analysis; the texts only with
@@ -29,7 +30,7 @@ impl Heap {
         self.retainers().store(out)?;
         self.flags().store(out)?;
         self.ropes().store(out)?;
-        out.column(self.name_ranks().unwrap_or_default())
+        self.later.name_order.store(out)
     }
 
     /// What [`Self::store`] wrote. `text` is the snapshot's text; `None` where the texts were
@@ -51,7 +52,7 @@ impl Heap {
                 retainers: OnceLock::from(Retainers::load(from)?),
                 flags: OnceLock::from(Flags::load(from)?),
                 ropes: OnceLock::from(Ropes::load(from)?),
-                name_ranks: load_ranks(from)?,
+                name_order: Stored::load(from)?,
                 ..Later::default()
             },
             index: Some(index),
@@ -74,7 +75,7 @@ impl Heap {
         Retainers::shape(&mut shape);
         Flags::shape(&mut shape);
         Ropes::shape(&mut shape);
-        Column::<u32>::shape(&mut shape);
+        OnceLock::<NameOrder>::shape(&mut shape);
         shape
     }
 
@@ -97,15 +98,9 @@ impl Heap {
                 && self.classes.is_sound(nodes)
                 && self.aggregates.is_sound(self.classes.list.len(), nodes)
                 && self.retainers().is_sound(nodes, edges)
-                && self.name_ranks().is_none_or(|ranks| ranks.len() == nodes)
+                && self.name_order().is_none_or(|order| order.is_sound(nodes))
         };
         let (tables, dominators) = rayon::join(tables, || self.dominators.is_sound(nodes));
         tables && dominators
     }
-}
-
-/// Ranks of names, where they were known: there is no heap without nodes.
-fn load_ranks(from: &mut Loader) -> Option<OnceLock<Column<u32>>> {
-    let ranks = Column::load(from)?;
-    Some(if ranks.is_empty() { OnceLock::new() } else { OnceLock::from(ranks) })
 }

@@ -32,6 +32,7 @@ mod internal_edges;
 mod js_regex;
 mod letter_case;
 mod live_functions;
+mod name_order;
 mod name_ranks;
 mod name_sets;
 mod names;

@@ -4,6 +4,7 @@ use std::slice::from_ref;
 
 use rayon::prelude::*;
 
+use super::name_order::NameOrder;
 use super::name_ranks::node_name_ranks;
 use super::names::{EdgeNameText, PROTO, edge_name};
 use super::text_ranks::{RowTexts, text_ranks};
@@ -52,6 +53,12 @@ pub fn sort_nodes(
     keys: [(NodeKey, Direction); 2],
     progress: &Progress,
 ) -> Result<(), Cancelled> {
+    if let [(NodeKey::Name, direction), (NodeKey::Id, Direction::Ascending)] = keys
+        && let Some(order) = name_order(heap, nodes.len(), progress)?
+        && order.sort(nodes, direction, progress)?
+    {
+        return Ok(());
+    }
     let order = node_order(heap, nodes, keys, progress)?;
     order.apply(nodes, |node| node.0, NodeOrdinal);
     Ok(())
@@ -86,31 +93,39 @@ struct NodeNumbers<'a> {
     nodes: &'a [NodeOrdinal],
     key: NodeKey,
     direction: Direction,
-    ranks: Ranks<'a>,
+    ranks: Ranks,
 }
 
 /// Ranks of names, where they are sorted by.
-enum Ranks<'a> {
+enum Ranks {
     None,
     /// By place in the list.
     Listed(Vec<u32>),
     /// By node.
-    OfHeap(&'a [u32]),
+    OfHeap(Vec<u32>),
 }
 
-impl<'a> Ranks<'a> {
-    /// Of lists that are at least such a part of a heap, ranking all of its names takes hardly longer.
-    const LARGE_PART: usize = 2;
-
-    fn new(heap: &'a Heap, nodes: &[NodeOrdinal], progress: &Progress) -> Result<Self, Cancelled> {
-        if nodes.len() >= (heap.graph.node_count() as usize / Self::LARGE_PART).max(1) {
-            heap.rank_names(progress)?;
-        }
-        match heap.name_ranks() {
-            Some(ranks) => Ok(Self::OfHeap(ranks)),
+impl Ranks {
+    fn new(heap: &Heap, nodes: &[NodeOrdinal], progress: &Progress) -> Result<Self, Cancelled> {
+        match name_order(heap, nodes.len(), progress)? {
+            Some(order) => Ok(Self::OfHeap(order.ranks())),
             None => Ok(Self::Listed(node_name_ranks(heap, nodes.par_iter().copied(), progress)?)),
         }
     }
+}
+
+/// The order of all names, where it helps to sort a list of so many nodes; made where it is worth it.
+fn name_order<'a>(
+    heap: &'a Heap,
+    nodes: usize,
+    progress: &Progress,
+) -> Result<Option<&'a NameOrder>, Cancelled> {
+    /// Of lists that are at least such a part of a heap, ordering all of its names takes hardly longer.
+    const LARGE_PART: usize = 2;
+    if nodes >= (heap.graph.node_count() as usize / LARGE_PART).max(1) {
+        heap.order_names(progress)?;
+    }
+    Ok(heap.name_order().filter(|order| order.suits(nodes)))
 }
 
 impl<'a> NodeNumbers<'a> {
@@ -472,17 +487,17 @@ mod tests {
     }
 
     #[test]
-    fn a_short_list_is_sorted_alike_before_and_after_all_names_are_ranked() {
+    fn a_short_list_is_sorted_alike_before_and_after_all_names_are_in_order() {
         let mut snapshot = rooted();
         let nodes = ["pear", "fig", "apple", "fig", "kiwi", "date", "lime", "plum"]
             .map(|text| snapshot.node(NodeKind::STRING, text, 8));
         let heap = heap_of(&snapshot);
         let expected = ["apple", "fig", "pear"].map(String::from);
         assert_eq!(sorted_names(&heap, &nodes[..3], Ascending), expected);
-        assert!(heap.name_ranks().is_none(), "three of ten are not worth ranking all");
-        heap.rank_names(&Progress::new()).unwrap();
+        assert!(heap.name_order().is_none(), "three of ten are not worth ordering all");
+        heap.order_names(&Progress::new()).unwrap();
         assert_eq!(sorted_names(&heap, &nodes[..3], Ascending), expected);
-        let ranks = heap.name_ranks().unwrap();
+        let ranks = heap.name_order().unwrap().ranks();
         assert_eq!(ranks[nodes[1] as usize], ranks[nodes[3] as usize], "equal names have equal ranks");
     }
 

@@ -8,7 +8,7 @@
 use std::any::type_name;
 use std::io;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::{Column, Mapping};
 use bytemuck::Pod;
@@ -205,6 +205,21 @@ impl<T: Stored> Stored for Option<T> {
             1 => T::load(from).map(Some),
             _ => None,
         }
+    }
+}
+
+impl<T: Stored> Stored for OnceLock<T> {
+    fn shape(out: &mut String) {
+        Option::<T>::shape(out);
+    }
+
+    fn store(&self, out: &mut Storer) -> io::Result<()> {
+        out.number(self.get().is_some().into());
+        self.get().map_or(Ok(()), |value| value.store(out))
+    }
+
+    fn load(from: &mut Loader) -> Option<Self> {
+        Option::<T>::load(from).map(|value| value.map_or_else(Self::new, Self::from))
     }
 }
 

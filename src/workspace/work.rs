@@ -125,7 +125,7 @@ pub(super) fn load(
     })
 }
 
-/// What is left to do for a snapshot that is in view already: [ranks of names and retainers](Heap::complete),
+/// What is left to do for a snapshot that is in view already: [the order of names and retainers](Heap::complete),
 /// and its own index where there is to be one.
 pub(super) fn finish_loading(
     heap: &Heap,

@@ -62,8 +62,10 @@ class Desktop:
     def __enter__(self):
         read, write = os.pipe()
         screen = f"{SCREEN[0]}x{SCREEN[1]}x24"
+        # By default a server begins anew when its last client leaves: then whoever looks whether the window
+        # manager is there would throw it out while it is still coming in.
         self.server = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(write), "-screen", "0", screen, "-nolisten", "tcp"],
+            ["Xvfb", "-displayfd", str(write), "-screen", "0", screen, "-nolisten", "tcp", "-noreset"],
             pass_fds=[write], stderr=subprocess.DEVNULL)
         os.close(write)
         with os.fdopen(read) as numbers:

@@ -1,0 +1,232 @@
+//! All objects in the order of their names, kept, so that a table sorted by name is read off and not sorted.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::order::sort_nodes;
+use super::{Direction, Heap, NodeKey};
+use crate::graph::NodeOrdinal;
+use crate::util::{BitSet, Cancelled, Column, Progress, stored};
+
+/// All nodes by displayed name, those of one name by id, then by ordinal.
+#[derive(Debug, Default)]
+pub(super) struct NameOrder {
+    /// Ordinals.
+    nodes: Column<u32>,
+    /// For each place in `nodes` a bit, 64 to a word: whether its name is not the one before.
+    begins: Column<u64>,
+}
+
+/// Places that a thread takes at a time.
+const STEP: usize = 1 << 16;
+/// Of lists that are a smaller part of a heap, sorting is quicker than going through the whole order.
+const SMALL_PART: usize = 32;
+
+impl NameOrder {
+    /// Orders nodes by the ranks of their names: at most as many different ones as there are nodes.
+    pub(super) fn new(heap: &Heap, ranks: &[u32], progress: &Progress) -> Result<Self, Cancelled> {
+        let mut nodes = by_rank(ranks, progress)?;
+        let mut begins = vec![0u64; nodes.len().div_ceil(64)];
+        let rank = |node: NodeOrdinal| ranks[node.index()];
+        for (place, pair) in (1..).zip(nodes.windows(2)) {
+            begins[place / 64] |= u64::from(rank(pair[0]) != rank(pair[1])) << (place % 64);
+        }
+        let of_one_name = nodes.par_chunk_by_mut(|&a, &b| rank(a) == rank(b));
+        of_one_name.try_for_each(|nodes| sort_by_id(heap, nodes, progress))?;
+        let nodes: Vec<u32> = nodes.into_iter().map(|node| node.0).collect();
+        Ok(Self { nodes: nodes.into(), begins: begins.into() })
+    }
+
+    /// Whether every node has a place.
+    pub(super) fn is_sound(&self, nodes: usize) -> bool {
+        let mut seen = BitSet::new(nodes);
+        self.nodes.len() == nodes
+            && self.begins.len() == nodes.div_ceil(64)
+            && self.nodes.iter().all(|&node| (node as usize) < nodes && seen.insert(node))
+    }
+
+    /// Whether a list of so many nodes is sorted quickly.
+    pub(super) fn suits(&self, nodes: usize) -> bool {
+        nodes >= (self.nodes.len() / SMALL_PART).max(1)
+    }
+
+    /// Sorts nodes by name, then by ascending id, then by ordinal. Says whether it could: not where a node
+    /// is there twice.
+    pub(super) fn sort(
+        &self,
+        nodes: &mut [NodeOrdinal],
+        direction: Direction,
+        progress: &Progress,
+    ) -> Result<bool, Cancelled> {
+        let wanted = (nodes.len() < self.nodes.len()).then(|| {
+            let mut wanted = BitSet::new(self.nodes.len());
+            for node in nodes.iter() {
+                wanted.insert(node.0);
+            }
+            wanted
+        });
+        let mut parts = self.parts();
+        if direction == Direction::Descending {
+            parts.reverse();
+        }
+        let sorted = |part| {
+            progress.check()?;
+            let mut sorted = self.part(part, direction);
+            if let Some(wanted) = &wanted {
+                sorted.retain(|node| wanted.contains(node.0));
+            }
+            Ok(sorted)
+        };
+        let sorted: Vec<Vec<NodeOrdinal>> = parts.into_par_iter().map(sorted).collect::<Result<_, _>>()?;
+        if sorted.iter().map(Vec::len).sum::<usize>() != nodes.len() {
+            return Ok(false);
+        }
+        let mut rest = nodes;
+        for part in &sorted {
+            let (place, behind) = rest.split_at_mut(part.len());
+            place.copy_from_slice(part);
+            rest = behind;
+        }
+        Ok(true)
+    }
+
+    /// All places, cut between names.
+    fn parts(&self) -> Vec<Range<usize>> {
+        let end = self.nodes.len();
+        let mut cuts: Vec<usize> = (0..end).step_by(STEP).map(|place| self.begin_of(place)).collect();
+        cuts.push(end);
+        cuts.dedup();
+        cuts.windows(2).map(|cuts| cuts[0]..cuts[1]).collect()
+    }
+
+    /// The first place that has the same name as another.
+    fn begin_of(&self, place: usize) -> usize {
+        let mut row = place / 64;
+        let mut word = self.begins[row] & (u64::MAX >> (63 - place % 64));
+        while word == 0 && row > 0 {
+            row -= 1;
+            word = self.begins[row];
+        }
+        row * 64 + (63 - (word | 1).leading_zeros() as usize) // the first place of all has no bit
+    }
+
+    fn part(&self, places: Range<usize>, direction: Direction) -> Vec<NodeOrdinal> {
+        let mut nodes = Vec::with_capacity(places.len());
+        if direction == Direction::Ascending {
+            nodes.extend(self.nodes[places].iter().copied().map(NodeOrdinal));
+            return nodes;
+        }
+        let mut end = places.end;
+        while end > places.start {
+            let begin = self.begin_of(end - 1);
+            nodes.extend(self.nodes[begin..end].iter().copied().map(NodeOrdinal));
+            end = begin;
+        }
+        nodes
+    }
+
+    /// By node, the place of its name among all names; equal names have equal ones.
+    pub(super) fn ranks(&self) -> Vec<u32> {
+        let mut ranks = vec![0; self.nodes.len()];
+        let mut rank = 0;
+        for (place, &node) in self.nodes.iter().enumerate() {
+            rank += (self.begins[place / 64] >> (place % 64) & 1) as u32;
+            ranks[node as usize] = rank;
+        }
+        ranks
+    }
+}
+
+stored!(NameOrder { nodes, begins });
+
+/// Nodes in the order of their ranks, those of equal rank ascending: counts, then distributes.
+fn by_rank(ranks: &[u32], progress: &Progress) -> Result<Vec<NodeOrdinal>, Cancelled> {
+    let different = ranks.par_iter().max().map_or(0, |&rank| rank as usize + 1);
+    let mut next = vec![0u32; different];
+    for ranks in ranks.chunks(STEP) {
+        progress.check()?;
+        ranks.iter().for_each(|&rank| next[rank as usize] += 1);
+    }
+    let mut start = 0;
+    for next in &mut next {
+        start += std::mem::replace(next, start);
+    }
+    let mut nodes = vec![NodeOrdinal(0); ranks.len()];
+    let mut node = 0;
+    for ranks in ranks.chunks(STEP) {
+        progress.check()?;
+        for &rank in ranks {
+            let place = &mut next[rank as usize];
+            nodes[*place as usize] = NodeOrdinal(node);
+            *place += 1;
+            node += 1;
+        }
+    }
+    Ok(nodes)
+}
+
+fn sort_by_id(heap: &Heap, nodes: &mut [NodeOrdinal], progress: &Progress) -> Result<(), Cancelled> {
+    const FEW: usize = 1 << 10;
+    if nodes.len() < FEW {
+        nodes.sort_by_key(|&node| heap.graph.id(node));
+        return Ok(());
+    }
+    sort_nodes(heap, nodes, [(NodeKey::Id, Direction::Ascending); 2], progress)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Direction, NameOrder};
+    use crate::analysis::testing::{heap_of, rooted};
+    use crate::analysis::{NodeKey, display_name, sort_nodes};
+    use crate::format::NodeKind;
+    use crate::graph::NodeOrdinal;
+    use crate::util::{Column, Progress};
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(60))]
+        /// Given objects of which many have the same name, and ids in no order.
+        #[test]
+        fn lists_are_read_off_as_comparing_sorts_them(
+            names in prop::collection::vec((0u32..40, 0u32..1000), 1..300),
+            repeated in 0usize..3000, // of one name, more than are sorted by comparing
+            wanted in prop::collection::vec(any::<bool>(), 4000),
+            ascending in any::<bool>(),
+        ) {
+            let mut snapshot = rooted();
+            let many = (0..repeated as u32).map(|number| (5, number.wrapping_mul(2_654_435_761) >> 8));
+            for (place, (name, id)) in names.into_iter().chain(many).enumerate() {
+                let node = snapshot.node(NodeKind::STRING, format!("{name}").as_str(), 8);
+                snapshot.set_id(node, u64::from(id) << 13 | (place as u64) << 1 | 1);
+            }
+            let heap = heap_of(&snapshot);
+            let direction = if ascending { Direction::Ascending } else { Direction::Descending };
+            heap.order_names(&Progress::new()).unwrap();
+            let nodes = heap.graph.node_ordinals().zip(wanted).filter(|&(_, wanted)| wanted);
+            let mut list: Vec<NodeOrdinal> = nodes.map(|(node, _)| node).collect();
+            let mut expected = list.clone();
+            expected.sort_by(|&a, &b| {
+                let by_name = display_name(&heap, a).cmp(&display_name(&heap, b));
+                let by_name = if ascending { by_name } else { by_name.reverse() };
+                by_name.then_with(|| heap.graph.id(a).cmp(&heap.graph.id(b)))
+            });
+            list.reverse();
+            let keys = [(NodeKey::Name, direction), (NodeKey::Id, Direction::Ascending)];
+            sort_nodes(&heap, &mut list, keys, &Progress::new()).unwrap();
+            prop_assert_eq!(list, expected);
+        }
+    }
+
+    #[test]
+    fn an_order_from_a_file_has_every_node_once() {
+        let order =
+            |nodes: Vec<u32>, begins: Vec<u64>| NameOrder { nodes: nodes.into(), begins: begins.into() };
+        assert!(order(vec![2, 0, 1], vec![0b10]).is_sound(3));
+        let wrong = [vec![2, 0, 0], vec![3, 0, 1], vec![2, 0], vec![2, 0, 1, 0]];
+        assert!(wrong.into_iter().all(|nodes| !order(nodes, vec![0]).is_sound(3)));
+        assert!(!NameOrder { nodes: vec![2, 0, 1].into(), begins: Column::default() }.is_sound(3));
+    }
+}
