@@ -1,4 +1,5 @@
-//! Sorting and searching beside what one would write without further thought, on the same heap and by turns:
+//! Opening with and without somebody who waits for a first look; sorting and searching beside what one would
+//! write without further thought, on the same heap and by turns:
 //! `cargo bench --no-default-features --bench against_peers`. The environment variable `HEAPLENS_SNAPSHOT` names
 //! the snapshot; without it a heap of [`ROWS`] objects is made up.
 //!
@@ -9,11 +10,12 @@ mod made_up;
 
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use heaplens::analysis::{
     Direction::{self, Ascending, Descending},
-    Heap, NodeKey, Pattern, SizeRule, sort_nodes, texts_with,
+    Heap, NodeKey, Pattern, SizeRule, Tell, sort_nodes, texts_with,
 };
 use heaplens::format::open;
 use heaplens::graph::{Graph, NodeOrdinal, StringIndex};
@@ -141,6 +143,25 @@ fn searching(heap: &Heap) {
     }
 }
 
+/// From the file to all numbers: where nobody waits for constructors with their shallow sizes, and, as the
+/// peer, where somebody does.
+fn opening(path: &Path) {
+    let first_look: Mutex<Vec<Duration>> = Mutex::default();
+    let open = |is_awaited: bool| {
+        let (progress, start) = (Progress::new(), Instant::now());
+        let note = |_| first_look.lock().expect("no thread panicked").push(start.elapsed());
+        let tell = is_awaited.then(|| Box::new(note) as Tell);
+        let graph = Graph::new(open(path, &progress).expect("a snapshot"));
+        Heap::analyse_telling(graph, SizeRule::Exact, &progress, tell).expect("nobody cancels").total_size()
+    };
+    println!("\nopening                          alone      awaited  ratio");
+    let times = by_turns(|| open(false), || open(true));
+    let mut looks = first_look.into_inner().expect("no thread panicked");
+    looks.sort_unstable();
+    let share = looks[looks.len() / 2].as_secs_f64() / times[1].as_secs_f64();
+    line("all numbers", times, &format!("(constructors after {:.0} % of the second)", share * 100.0));
+}
+
 fn main() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = std::env::var_os("HEAPLENS_SNAPSHOT").map_or_else(
@@ -151,6 +172,7 @@ fn main() {
         },
         PathBuf::from,
     );
+    opening(&path);
     let heap = heap(&path);
     sorting(&heap);
     searching(&heap);

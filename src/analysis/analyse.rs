@@ -10,20 +10,24 @@ use super::{
 use crate::graph::Graph;
 use crate::util::{Cancelled, Phase, Progress, release_free_blocks, spill};
 
+/// Takes the constructors as soon as they are known.
+pub type Tell<'a> = Box<dyn FnOnce(FirstLook) + Send + 'a>;
+
 impl Heap {
     /// Computes all that the tables of constructors show.
     pub fn analyse(graph: Graph, rule: SizeRule, progress: &Progress) -> Result<Self, Cancelled> {
-        Self::analyse_telling(graph, rule, progress, |_| ())
+        Self::analyse_telling(graph, rule, progress, None)
     }
 
-    /// The same, and tells the constructors as soon as they are known. First comes what they need;
-    /// then two chains of about the same length run side by side: the dominator tree, which
-    /// takes the longest, and distances and members of classes.
+    /// The same, and tells the constructors early where somebody waits for them.
+    ///
+    /// Two chains of about the same length run side by side: the dominator tree, which takes the longest,
+    /// and all else, names of classes first. Where these are waited for, the dominators begin after them.
     pub fn analyse_telling(
         mut graph: Graph,
         rule: SizeRule,
         progress: &Progress,
-        tell: impl FnOnce(FirstLook) + Send,
+        tell: Option<Tell>,
     ) -> Result<Self, Cancelled> {
         let self_sizes = graph.take_self_sizes();
         let g = &graph;
@@ -36,28 +40,37 @@ impl Heap {
                 Ok((interfaces, classes))
             })
         };
-        let others = || {
+        let sizes = || {
             let find = || shallow_sizes(g, self_sizes, &detachedness, rule, progress);
-            let sizes = steps.run(Phase::ShallowSizes, 2, find)?;
-            // Not for the first look, but here is time for it.
-            let weak_maps = steps.run(Phase::Marks, 1, || weak_maps(g, progress))?;
-            Ok((sizes, weak_maps))
+            steps.run(Phase::ShallowSizes, 2, find)
         };
-        let (names, others) = rayon::join(names, others);
-        let ((interfaces, classes), (sizes, weak_maps)) = (names?, others?);
+        let named_and_sized = || {
+            let (names, sizes) = rayon::join(names, sizes);
+            Ok((names?, sizes?))
+        };
+        let weak_maps = || steps.run(Phase::Marks, 1, || weak_maps(g, progress));
+        let (named_and_sized, weak_maps) = if tell.is_some() {
+            let (done, weak_maps) = rayon::join(named_and_sized, weak_maps);
+            (Found::Already(done?), weak_maps?)
+        } else {
+            (Found::Later(named_and_sized), weak_maps()?)
+        };
 
         let find = || Semidominators::find(g, &weak_maps, progress, || steps.count(7));
         let semidominators = || steps.run(Phase::Dominators, 7, find);
-        let groups = || -> Result<_, Cancelled> {
-            tell(steps.run(Phase::Aggregates, 1, || first_look(&classes, &sizes, progress))?);
+        let others = || -> Result<_, Cancelled> {
+            let ((interfaces, classes), sizes) = named_and_sized.get()?;
+            steps.run(Phase::Aggregates, 1, || {
+                tell.map_or(Ok(()), |tell| first_look(&classes, &sizes, progress).map(tell))
+            })?;
             g.release_number_pages(); // here, as the other chain takes longer
             let distances = steps.run(Phase::Distances, 5, || distances(g, &weak_maps, progress))?;
             let find = || Groups::find(&classes, &sizes, &distances, &|_| true, progress);
             let groups = steps.run(Phase::Aggregates, 1, find)?;
-            Ok((distances, groups))
+            Ok((interfaces, classes, sizes, distances, groups))
         };
-        let (groups, semidominators) = both(groups, semidominators);
-        let (semidominators, (distances, groups)) = (semidominators?, groups?);
+        let (others, semidominators) = both(others, semidominators);
+        let (semidominators, (interfaces, classes, sizes, distances, groups)) = (semidominators?, others?);
 
         let tree = || steps.run(Phase::Dominators, 2, || semidominators.tree(progress));
         // Not earlier, when there would be time: the semidominators need the memory.
@@ -89,6 +102,21 @@ impl Heap {
             later: Later::default(),
             index: None,
         })
+    }
+}
+
+/// What may have been found before it is needed.
+enum Found<T, Find> {
+    Already(T),
+    Later(Find),
+}
+
+impl<T, Find: FnOnce() -> Result<T, Cancelled>> Found<T, Find> {
+    fn get(self) -> Result<T, Cancelled> {
+        match self {
+            Self::Already(found) => Ok(found),
+            Self::Later(find) => find(),
+        }
     }
 }
 
@@ -132,7 +160,7 @@ impl<'a> Steps<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{FirstLook, Heap, SizeRule};
+    use super::{FirstLook, Heap, SizeRule, Tell};
     use crate::format::{EdgeKind, NodeKind, Source, builder::SnapshotBuilder, read};
     use crate::graph::{Graph, NodeOrdinal};
     use crate::util::{Cancelled, Phase, Progress};
@@ -169,11 +197,31 @@ mod tests {
     fn constructors_are_told_before_the_rest_is_known() {
         let mut told = FirstLook::default();
         let rule = SizeRule::Exact;
-        let heap = Heap::analyse_telling(leak(), rule, &Progress::new(), |look| told = look).unwrap();
+        let tell = Box::new(|look| told = look);
+        let heap = Heap::analyse_telling(leak(), rule, &Progress::new(), Some(tell)).unwrap();
         let classes: Vec<_> =
             told.classes.iter().map(|class| (class.name.as_str(), class.count, class.shallow_size)).collect();
         assert_eq!(classes, [("RedisStreamBus", 1, 140), ("(string)", 1, 32)]);
         assert_eq!(told.shallow_size, heap.total_size());
+    }
+
+    #[test]
+    fn whether_somebody_waits_for_constructors_changes_no_number() {
+        let analyse = |tell: Option<Tell>| {
+            let progress = Progress::new();
+            let heap = Heap::analyse_telling(leak(), SizeRule::Exact, &progress, tell).unwrap();
+            assert_eq!(progress.fraction(), 1.0, "the steps' weights add up");
+            let numbers = |node| {
+                (
+                    heap.sizes.of(node),
+                    heap.retained.of(node),
+                    heap.distances.of(node),
+                    heap.classes.name_of(node),
+                )
+            };
+            format!("{:?}", heap.graph.node_ordinals().map(numbers).collect::<Vec<_>>())
+        };
+        assert_eq!(analyse(Some(Box::new(drop))), analyse(None));
     }
 
     #[test]

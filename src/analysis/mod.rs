@@ -65,6 +65,7 @@ mod weak_maps;
 
 pub use aggregates::{Aggregate, Aggregates, aggregates_where};
 pub use allocations::{AllocationProfile, AllocationRow, allocation_profile};
+pub use analyse::Tell;
 pub use classes::{Class, ClassId, Classes, classes};
 pub use comparability::{Comparability, comparability};
 pub use dead_variables::{

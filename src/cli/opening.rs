@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
 
 use super::progress_line::with_progress_line;
 use super::{Error, IndexOptions};
@@ -27,9 +26,7 @@ fn store() -> Option<IndexStore> {
 /// Opens a snapshot; warnings go to standard error.
 pub(super) fn open_at(file: &Path, rule: SizeRule, progress: &Progress) -> Result<Arc<Heap>, Error> {
     let store = store();
-    let start = Instant::now();
-    let tell = |_| progress.note(Phase::FirstLook, start.elapsed());
-    let open = || open_snapshot(file, rule, store.as_ref(), progress, tell);
+    let open = || open_snapshot(file, rule, store.as_ref(), progress, None);
     let Opened { heap, notes, ticket } = with_progress_line(progress, open)
         .map_err(|failure| Error::Told(format!("{}: {}", file.display(), Error::from(failure))))?;
     for warning in heap.graph.warnings() {
@@ -65,7 +62,7 @@ pub(super) fn write_index(file: &Path, out: Option<PathBuf>, progress: &Progress
     let folder = store().map(|store| store.folder).or_else(IndexStore::usual_folder);
     let store = IndexStore::new(folder.unwrap_or_else(std::env::temp_dir));
     let ticket = Ticket::new(file).ok_or_else(|| told("this is no file".to_owned()))?;
-    let Opened { heap, .. } = open_snapshot(file, SizeRule::Exact, None, progress, |_| ())
+    let Opened { heap, .. } = open_snapshot(file, SizeRule::Exact, None, progress, None)
         .map_err(|failure| told(Error::from(failure).to_string()))?;
     let out = out.unwrap_or_else(|| index::beside(file));
     heap.complete(progress)?;

@@ -72,8 +72,6 @@ phases! {
     Texts = "Comparing texts",
     /// Closures, contexts and scopes are brought together.
     Contexts = "Following contexts",
-    /// From the start until constructors could be shown with their shallow sizes.
-    FirstLook = "until the first look",
     /// The difference of two snapshots.
     Comparing = "Comparing",
     /// Samples or stacks of recorded allocations.
@@ -192,8 +190,9 @@ impl Progress {
         self.with_phases(|phases| phases.under_way.push(phase));
         let start = Instant::now();
         let result = work();
-        self.note(phase, start.elapsed());
+        let time = start.elapsed();
         self.with_phases(|phases| {
+            phases.timings.push((phase, time));
             let at = phases.under_way.iter().rposition(|other| *other == phase);
             phases.last = at.map_or(phase, |at| phases.under_way.remove(at));
         });
@@ -204,11 +203,6 @@ impl Progress {
         if let Ok(mut phases) = self.phases.lock() {
             change(&mut phases);
         }
-    }
-
-    /// Notes how long something took.
-    pub fn note(&self, phase: Phase, time: Duration) {
-        self.with_phases(|phases| phases.timings.push((phase, time)));
     }
 
     /// What is being done now: of several phases that run side by side, the one that began last. Between

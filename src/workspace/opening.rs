@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use super::Settings;
 use super::work::Failure;
-use crate::analysis::{FirstLook, Heap, SizeRule};
+use crate::analysis::{Heap, SizeRule, Tell};
 use crate::format::{self, is_standard_input};
 use crate::graph::Graph;
 use crate::index::{Found, IndexStore, Refused, Ticket};
@@ -61,7 +61,7 @@ pub fn open_snapshot(
     rule: SizeRule,
     store: Option<&IndexStore>,
     progress: &Progress,
-    tell: impl FnOnce(FirstLook) + Send,
+    tell: Option<Tell>,
 ) -> Result<Opened, Failure> {
     // Indices hold exact sizes only, of files that can be opened again.
     let store = store.filter(|_| rule == SizeRule::Exact && !is_standard_input(path));
@@ -86,15 +86,10 @@ const READING: f32 = 0.4;
 
 /// Reads and analyses a file.
 pub fn open_heap(path: &Path, rule: SizeRule, progress: &Progress) -> Result<Heap, Failure> {
-    read_heap(path, rule, progress, |_| ())
+    read_heap(path, rule, progress, None)
 }
 
-fn read_heap(
-    path: &Path,
-    rule: SizeRule,
-    progress: &Progress,
-    tell: impl FnOnce(FirstLook) + Send,
-) -> Result<Heap, Failure> {
+fn read_heap(path: &Path, rule: SizeRule, progress: &Progress, tell: Option<Tell>) -> Result<Heap, Failure> {
     let raw = progress.part(0.0..READING, || format::open(path, progress)).map_err(|error| match error {
         format::Error::Cancelled(_) => Failure::Cancelled,
         error => Failure::Told(error.to_string()),

@@ -110,7 +110,7 @@ pub(super) fn load(
     tell: impl FnOnce(FirstLook) + Send,
 ) -> Result<Loaded, Failure> {
     let start = Instant::now();
-    let open = || open_snapshot(path, SizeRule::Exact, store, progress, tell);
+    let open = || open_snapshot(path, SizeRule::Exact, store, progress, Some(Box::new(tell)));
     let Opened { heap, notes, ticket } = progress.part(0.0..0.97, open)?;
     // Rows show texts of ropes, and rows are drawn where nothing may take long.
     progress.part(0.97..1.0, || heap.join_ropes(progress))?;
