@@ -189,7 +189,8 @@ mod tests {
 
     #[test]
     fn depth_costs_no_stack() {
-        let deep = "[".repeat(1_000_000) + &"]".repeat(1_000_000);
-        assert_eq!(behind(&deep), Some(2_000_000));
+        let depth = if cfg!(miri) { 1000 } else { 1_000_000 };
+        let deep = "[".repeat(depth) + &"]".repeat(depth);
+        assert_eq!(behind(&deep), Some(2 * depth));
     }
 }

@@ -325,7 +325,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(4000))]
+        #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 4 } else { 4000 }))]
         #[test]
         fn pieces_give_what_reading_one_by_one_gives(
             parts in prop::collection::vec(part(), 0..40),

@@ -27,6 +27,8 @@ pub enum Action {
     FocusFilter,
     /// Give the keyboard to a table.
     Focus(Slot),
+    /// Give it to a table, and to its first row if it has none yet.
+    EnterRows(Slot),
     /// Give it to the next table.
     FocusNextTable,
     /// Put a text on the clipboard.

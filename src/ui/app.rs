@@ -22,6 +22,7 @@ use super::typed_ahead::TypedAhead;
 use super::widgets::filter_field;
 use super::widgets::splitter::{Border, splitter};
 use super::{incoming, shortcuts, system, theme};
+use crate::rows::{TableModel as _, Tree};
 use crate::workspace::{Command, PATIENCE, Slot, Theme, View, Workspace, default_file};
 
 /// What the details and the table above them keep, in points.
@@ -218,6 +219,7 @@ impl Window {
                 self.local.look(slot).state.cancel_focus();
             }
             Action::Focus(slot) => self.focus(slot),
+            Action::EnterRows(slot) => self.enter_rows(slot),
             Action::FocusNextTable => {
                 let has_retainers = self.workspace.table(Slot::Retainers).tree.is_some();
                 let to_retainers = self.local.main.state.has_focus() && has_retainers;
@@ -240,6 +242,15 @@ impl Window {
         let (main, below) = (&self.local.main.state, &self.local.retainers.state);
         let has_keyboard = below.has_focus() || filter_field::has_keyboard(ctx, retainers::FILTER_LABEL);
         if has_keyboard && !main.is_next() { Slot::Retainers } else { Slot::Main }
+    }
+
+    fn enter_rows(&mut self, slot: Slot) {
+        self.focus(slot);
+        let table = self.workspace.table(slot);
+        let has_no_cursor = |tree: &Tree| tree.cursor().is_none() && tree.row_count() > 0;
+        if !table.is_busy() && table.tree.as_ref().is_some_and(has_no_cursor) {
+            self.workspace.apply(Command::Select { slot, row: 0, extend: false });
+        }
     }
 
     fn focus(&mut self, slot: Slot) {

@@ -164,12 +164,16 @@ impl Local {
         Some(View::Comparison { base, target })
     }
 
-    /// The Summary that a click on its pill shows: of the last one seen, of the newer of the pair, of any.
+    /// The Summary that a click on its pill shows: the last one, in a Comparison unless that is of neither
+    /// of the pair; then of the newer of the pair; of any.
     pub fn summary(&self, workspace: &Workspace) -> Option<View> {
         let ready = |key: &SnapshotKey| workspace.snapshot(*key).is_some_and(|s| s.heap().is_some());
         let any = || workspace.snapshots().iter().rev().find(|s| s.heap().is_some()).map(|s| s.key);
         let key = match workspace.view() {
-            View::Comparison { target, .. } => Some(target).filter(ready),
+            View::Comparison { base, target } => {
+                let last = self.last_summary.filter(|last| [base, target].contains(last));
+                Some(last.unwrap_or(target)).filter(ready)
+            }
             _ => self.last_summary.filter(ready),
         };
         key.or_else(any).map(View::Summary)

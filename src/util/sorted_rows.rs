@@ -386,7 +386,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(120))]
+        #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 4 } else { 120 }))]
         #[test]
         fn rows_are_ordered_as_by_comparing_all_their_numbers(
             rows in prop_oneof![0..FEW as u32, FEW as u32..4 * FEW as u32],

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::opening::index_store;
-use super::snapshots::sort_by_moment;
 use super::state::{MessageKind, Offer, View, Workspace};
 use super::work::{self, Compared, Failure, Outcome, told};
 use super::{Command, LoadState, ObjectCard, Slot, Snapshot, SnapshotKey, title_of};
@@ -22,7 +21,10 @@ impl Workspace {
         match command {
             Command::Open(paths) => paths.into_iter().for_each(|path| self.open(path)),
             Command::OpenDemo => self.open_demo(),
-            Command::Close(key) => self.close(key),
+            Command::Close(key) => {
+                self.offer_to_open_again(key);
+                self.close(key);
+            }
             Command::Reload(key) => self.reload(key),
             Command::Show(view) => {
                 self.resume = None;
@@ -77,13 +79,15 @@ impl Workspace {
             }
             return;
         }
+        let is_about_it = |offer: &Offer| offer.command == Command::Open(vec![path.clone()]);
+        self.messages.retain(|message| !message.offer.as_ref().is_some_and(is_about_it));
         let key = SnapshotKey(self.number() as u32);
         let file_size =
             std::fs::metadata(&path).ok().filter(std::fs::Metadata::is_file).map(|meta| meta.len());
         let title = title_of(&path);
         let state = LoadState::Cancelled;
         self.snapshots.push(Snapshot { key, path, title, file_size, state, first_look: None });
-        sort_by_moment(&mut self.snapshots, self.ids_tell);
+        self.sort_snapshots();
         self.start_loading(key);
     }
 
@@ -171,6 +175,16 @@ impl Workspace {
     /// Whether nobody will find a file there again, nor need its index.
     pub(super) fn is_passing(&self, path: &Path) -> bool {
         is_standard_input(path) || self.is_of_demo(path)
+    }
+
+    /// A click beside what was meant shall cost no more than another click.
+    fn offer_to_open_again(&mut self, key: SnapshotKey) {
+        let Some(snapshot) = self.snapshot(key).filter(|snapshot| snapshot.heap().is_some()) else { return };
+        if !snapshot.is_standard_input() {
+            let (text, path) = (format!("Closed {}", snapshot.title), snapshot.path.clone());
+            let offer = Offer { title: "Open it again", command: Command::Open(vec![path]) };
+            self.tell_offering(MessageKind::Done, text, Some(offer));
+        }
     }
 
     fn close(&mut self, key: SnapshotKey) {

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::pairs::Pair;
 use super::snapshots::sort_by_moment;
 use super::state::{MessageKind, View, Workspace};
 use super::work::{Compared, Failure, Outcome};
@@ -117,7 +118,7 @@ impl Workspace {
             self.settings.remember(&std::path::absolute(&path).unwrap_or(path));
             self.save_settings();
         }
-        sort_by_moment(&mut self.snapshots, self.ids_tell);
+        self.sort_snapshots();
         self.forget_pairs();
         self.resume();
         let all_done = !self.snapshots.iter().any(Snapshot::is_loading);
@@ -169,9 +170,17 @@ impl Workspace {
     /// when the pair that opened by itself turns out to be the wrong way round.
     fn shows_wrong_direction(&mut self, compared: &Compared) -> bool {
         self.ids_tell = compared.diff.by_id && self.compared.values().all(|other| other.diff.by_id);
-        sort_by_moment(&mut self.snapshots, self.ids_tell);
+        self.sort_snapshots();
         let pair = (compared.base, compared.target);
         !self.view_chosen && self.usual_pair().is_some_and(|usual| usual != pair)
+    }
+
+    /// Puts the snapshots in the order of their moments, as far as that is known.
+    pub(super) fn sort_snapshots(&mut self) {
+        let by_id = self.compared.iter().filter(|(_, compared)| compared.diff.by_id);
+        let mut of_one_process: Vec<Pair> = by_id.map(|(pair, _)| *pair).collect();
+        of_one_process.sort_unstable(); // the same order each time
+        sort_by_moment(&mut self.snapshots, self.ids_tell, &of_one_process);
     }
 
     fn retainers_built(

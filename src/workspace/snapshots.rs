@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::moment;
+use super::pairs::Pair;
 use crate::analysis::{FirstLook, Heap};
 use crate::format::is_standard_input;
 use crate::index::Ticket;
@@ -112,13 +113,29 @@ pub(super) fn last_id(snapshot: &Snapshot) -> u64 {
 
 /// Puts earlier snapshots first: by the moment their names tell; else, when
 /// their ids are of one process (`ids_tell`), by how far V8 had counted objects,
-/// since a process only counts up; else by name, numbers in it as numbers.
-pub(super) fn sort_by_moment(snapshots: &mut [Snapshot], ids_tell: bool) {
+/// since a process only counts up; else by name, numbers in it as numbers. Pairs that are known to be
+/// `of_one_process` are in the order of their ids whatever the others are.
+pub(super) fn sort_by_moment(snapshots: &mut [Snapshot], ids_tell: bool, of_one_process: &[Pair]) {
     let names_tell = snapshots.iter().all(|snapshot| moment::tells(&snapshot.file_name()));
     snapshots.sort_by(|a, b| {
         let by_name = || moment::name_order(&a.file_name(), &b.file_name());
         if ids_tell && !names_tell { last_id(a).cmp(&last_id(b)).then_with(by_name) } else { by_name() }
     });
+    if names_tell {
+        return;
+    }
+    let place = |snapshots: &[Snapshot], key| snapshots.iter().position(|other| other.key == key);
+    let wrong_way_round = |snapshots: &[Snapshot]| {
+        of_one_process.iter().find_map(|&(base, target)| {
+            let (base, target) = (place(snapshots, base)?, place(snapshots, target)?);
+            let (first, second) = (base.min(target), base.max(target));
+            (last_id(&snapshots[first]) > last_id(&snapshots[second])).then_some((first, second))
+        })
+    };
+    // Comes to an end: each time what has a greater id moves down.
+    while let Some((first, second)) = wrong_way_round(snapshots) {
+        snapshots.swap(first, second);
+    }
 }
 
 #[cfg(test)]

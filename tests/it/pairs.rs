@@ -85,6 +85,20 @@ fn where_names_do_not_tell_ids_do() {
 }
 
 #[test]
+fn a_snapshot_of_another_process_does_not_turn_around_what_is_known_of_two() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut workspace = opened(vec![
+        write(folder.path(), "after.heapsnapshot", &leaking_service(212)),
+        write(folder.path(), "before.heapsnapshot", &leaking_service(200)),
+    ]);
+    assert_eq!(shown(&workspace), ["before", "after"]);
+    let other = write(folder.path(), "h1.heapsnapshot", &of_another_process(400));
+    apply(&mut workspace, Command::Open(vec![other]));
+    let titles: Vec<_> = workspace.snapshots().iter().map(|snapshot| snapshot.title.as_str()).collect();
+    assert_eq!(titles, ["before", "after", "h1"]);
+}
+
+#[test]
 fn snapshots_of_which_no_two_belong_together_are_compared_by_counts_and_said_so() {
     let folder = tempfile::tempdir().unwrap();
     let workspace = opened(vec![

@@ -456,6 +456,73 @@ fn keys_lead_from_the_filter_to_the_table() {
 }
 
 #[test]
+fn from_the_filter_a_key_leads_to_the_first_row_or_back_to_all() {
+    let mut harness = opened(pair());
+    let all = rows(&harness, "Comparison");
+    for key in [Key::ArrowDown, Key::Enter] {
+        row(&harness, "Comparison", "(string)").click();
+        harness.run();
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::F);
+        harness.run();
+        harness.get_by_role_and_label(Role::TextInput, "Filter").type_text("CustomerSession");
+        harness.run();
+        harness.key_press(key);
+        harness.run();
+        let found = rows(&harness, "Comparison");
+        assert!(found.len() < all.len() && found[0].starts_with("CustomerSession"), "{found:?}");
+        let is_selected = row(&harness, "Comparison", &found[0]).accesskit_node().is_selected();
+        assert_eq!(is_selected, Some(true), "what was selected is not in view");
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::F);
+        harness.run();
+        harness.key_press(Key::Escape);
+        harness.run();
+        assert_eq!(rows(&harness, "Comparison").len(), all.len());
+    }
+}
+
+#[test]
+fn the_key_that_lists_the_keys_puts_the_list_away() {
+    let mut harness = opened(pair());
+    for is_open in [true, false, true] {
+        harness.key_press(Key::F1);
+        harness.run_steps(4);
+        assert_eq!(harness.query_by_role_and_label(Role::Label, "Keys").is_some(), is_open);
+    }
+}
+
+#[test]
+fn a_click_on_a_card_of_the_comparison_shows_its_summary_and_the_tab_comes_back_to_it() {
+    let mut harness = opened(pair());
+    let keys: Vec<_> = harness.state().workspace().snapshots().iter().map(|s| s.key).collect();
+    let older = View::Summary(keys[0]);
+    harness.get_all_by_role(Role::ListItem).next().unwrap().click();
+    harness.run();
+    assert_eq!(harness.state().workspace().view(), older);
+    for (tab, view) in
+        [("Comparison", View::Comparison { base: keys[0], target: keys[1] }), ("Summary", older)]
+    {
+        harness.get_by_role_and_label(Role::Tab, tab).click();
+        harness.run();
+        assert_eq!(harness.state().workspace().view(), view);
+    }
+}
+
+#[test]
+fn a_click_on_the_card_of_a_third_snapshot_makes_it_the_target() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = ["a", "b", "c"].map(|name| {
+        let events = 200 + 12 * u32::from(name.as_bytes()[0]);
+        write(folder.path(), &format!("{name}.heapsnapshot"), &leaking_service(events))
+    });
+    let mut harness = opened(&files);
+    let keys: Vec<_> = harness.state().workspace().snapshots().iter().map(|s| s.key).collect();
+    assert_eq!(harness.state().workspace().view(), View::Comparison { base: keys[0], target: keys[2] });
+    harness.get_all_by_role(Role::ListItem).nth(1).unwrap().click();
+    harness.run();
+    assert_eq!(harness.state().workspace().view(), View::Comparison { base: keys[0], target: keys[1] });
+}
+
+#[test]
 fn a_message_waits_until_the_dialog_over_it_is_closed() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("table.csv");

@@ -385,6 +385,22 @@ fn a_bad_file_is_a_message_and_the_others_stay() {
 }
 
 #[test]
+fn a_snapshot_that_was_closed_is_a_click_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut workspace = opened(leaking_pair(folder.path()));
+    let path = workspace.snapshots()[0].path.clone();
+    let close = Command::Close(workspace.snapshots()[0].key);
+    apply(&mut workspace, [close]);
+    let [message] = workspace.messages() else { panic!("{:?}", workspace.messages()) };
+    assert!(message.text.starts_with("Closed "), "{message:?}");
+    let again = message.offer.clone().unwrap().command;
+    apply(&mut workspace, [again]);
+    assert_eq!(workspace.snapshots()[0].path, path);
+    assert!(matches!(workspace.view(), View::Comparison { .. }), "as before");
+    assert!(workspace.messages().is_empty(), "nothing is offered that is done");
+}
+
+#[test]
 fn closing_a_snapshot_of_the_view_shows_what_is_left() {
     let folder = tempfile::tempdir().unwrap();
     let mut workspace = opened(leaking_pair(folder.path()));

@@ -1,6 +1,6 @@
 //! The list of keys.
 
-use eframe::egui::{Context, Grid, Label, RichText, Ui};
+use eframe::egui::{Context, Grid, KeyboardShortcut, Label, RichText, Ui};
 
 use crate::ui::shortcuts;
 use crate::ui::theme::{self, GRID};
@@ -8,6 +8,10 @@ use crate::ui::widgets::{controls, dialog, words};
 
 /// Draws the list; false when it was closed.
 pub fn show(ctx: &Context) -> bool {
+    let KeyboardShortcut { modifiers, logical_key } = shortcuts::KEYS;
+    if ctx.input_mut(|input| input.consume_key(modifiers, logical_key)) {
+        return false; // who opened it by a key closes it by that key
+    }
     dialog::show(ctx, "keys dialog", 420.0, |ui| {
         ui.label(RichText::new("Keys").font(theme::title()));
         // Close together: the whole list is to be seen in a low window.

@@ -96,7 +96,5 @@ fn filter(workspace: &Workspace, local: &mut Local, ui: &mut Ui, actions: &mut V
     let look = FilterLook { label: FILTER_LABEL, hint: "Filter", keys: "", width: FILTER };
     let response = filter_field(ui, text, look, local.takes_filter_focus(Slot::Retainers));
     actions.extend(response.changed.map(|text| Command::Filter(Slot::Retainers, text).into()));
-    if response.left {
-        actions.push(Action::Focus(Slot::Retainers));
-    }
+    actions.extend(response.left.map(|left| left.to(Slot::Retainers)));
 }

@@ -9,7 +9,7 @@ use eframe::egui::{
 
 use crate::ui::action::Action;
 use crate::ui::theme::{self, CARD_RADIUS, GRID};
-use crate::ui::widgets::{controls, glyphs, text};
+use crate::ui::widgets::{controls, glyphs, text, words};
 use crate::util::units;
 use crate::workspace::{Command, LoadState, Loaded, Snapshot, SnapshotKey, View, Workspace};
 
@@ -68,8 +68,9 @@ pub fn show(workspace: &Workspace, snapshot: &Snapshot, ui: &mut Ui, actions: &m
             again(ui, inner, &response, problem, snapshot.key, actions);
         }
     }
+    let on_click = on_click(workspace, snapshot.key);
     if response.clicked() {
-        actions.extend(on_click(workspace, snapshot.key).map(Action::from));
+        actions.extend(on_click.clone().map(|(command, _)| command.into()));
     }
     let path = snapshot.path.to_string_lossy();
     let response = response.on_hover_ui(|ui| {
@@ -82,6 +83,9 @@ pub fn show(workspace: &Workspace, snapshot: &Snapshot, ui: &mut Ui, actions: &m
         }
         if let LoadState::Failed(why) = &snapshot.state {
             ui.label(sentence(why)); // the card may have room for its beginning only
+        }
+        if let Some((_, what)) = on_click {
+            words::dim(ui, what);
         }
     });
     response.context_menu(|ui| {
@@ -276,19 +280,16 @@ fn again(
     }
 }
 
-/// A click shows the snapshot in the present view: in a Comparison, what comes
-/// before the base becomes the base, all else the target.
-fn on_click(workspace: &Workspace, key: SnapshotKey) -> Option<Command> {
+/// A click shows the snapshot: in a Comparison of others as the target, as DevTools does, else its Summary.
+fn on_click(workspace: &Workspace, key: SnapshotKey) -> Option<(Command, &'static str)> {
     workspace.snapshot(key)?.heap()?;
-    let View::Comparison { base, target } = workspace.view() else {
-        return Some(Command::Show(View::Summary(key)));
-    };
-    if key == base || key == target {
-        return None;
-    }
-    let place = |wanted: SnapshotKey| workspace.snapshots().iter().position(|s| s.key == wanted);
-    let (base, target) = if place(key) < place(base) { (key, target) } else { (base, key) };
-    Some(Command::Show(View::Comparison { base, target }))
+    Some(match workspace.view() {
+        View::Comparison { base, target } if key != base && key != target => {
+            (Command::Show(View::Comparison { base, target: key }), "A click compares it, as the target")
+        }
+        View::Summary(shown) if shown == key => return None,
+        _ => (Command::Show(View::Summary(key)), "A click shows its Summary"),
+    })
 }
 
 fn menu(workspace: &Workspace, snapshot: &Snapshot, ui: &mut Ui, actions: &mut Vec<Action>) {
@@ -301,8 +302,11 @@ fn menu(workspace: &Workspace, snapshot: &Snapshot, ui: &mut Ui, actions: &mut V
     };
     if snapshot.heap().is_some() {
         item(ui, "Show the Summary", Command::Show(View::Summary(key)).into());
+        // It is not offered what it is already.
         let (old_base, old_target) = match workspace.view() {
-            View::Comparison { base, target } => (Some(base), Some(target)),
+            View::Comparison { base, target } => {
+                (Some(base).filter(|_| target != key), Some(target).filter(|_| base != key))
+            }
             View::Summary(shown) => (Some(shown), Some(shown)),
             View::Welcome => (None, None),
         };

@@ -56,9 +56,7 @@ fn right(workspace: &Workspace, local: &mut Local, ui: &mut Ui, width: f32, acti
     let look = FilterLook { label: "Filter", hint: "Class, text or @id", keys: &keys, width };
     let response = filter_field(ui, &table.filter_text, look, take_focus);
     actions.extend(response.changed.map(|text| Command::Filter(Slot::Main, text).into()));
-    if response.left {
-        actions.push(Action::Focus(Slot::Main));
-    }
+    actions.extend(response.left.map(|left| left.to(Slot::Main)));
 }
 
 /// How much there is in all; while the table is filtered, how much the filter has left.

@@ -3,15 +3,37 @@
 use eframe::egui::{Context, Id, Key, Margin, Modifiers, TextEdit, Ui, vec2};
 
 use super::controls;
+use crate::ui::action::Action;
 use crate::ui::theme::CONTROL_HEIGHT;
+use crate::workspace::Slot;
 
 /// What happened in the field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FilterResponse {
     /// Other words are in it now.
     pub changed: Option<String>,
-    /// Enter, Escape or an arrow down: the keyboard shall go to the table.
-    pub left: bool,
+    /// The keyboard shall go to the table: after Enter or an arrow down to its rows, after Escape, which
+    /// empties the field, only there.
+    pub left: Option<Left>,
+}
+
+/// How a field was left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// To look at what was found.
+    ToRows,
+    /// To look at all again.
+    Emptied,
+}
+
+impl Left {
+    /// What gives the keyboard to the table that the field filters.
+    pub fn to(self, slot: Slot) -> Action {
+        match self {
+            Self::ToRows => Action::EnterRows(slot),
+            Self::Emptied => Action::Focus(slot),
+        }
+    }
 }
 
 /// How a field is drawn.
@@ -72,14 +94,20 @@ pub fn filter_field(ui: &mut Ui, text: &str, look: FilterLook<'_>, take_focus: b
             ui.memory_mut(|memory| memory.request_focus(id)); // for other words
         }
     }
-    let changed = (buffer != text).then_some(buffer);
     // Escape has taken the keyboard away before anything is drawn.
     let escaped = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Escape));
-    let left = (leaves || escaped) && !take_focus;
-    if left {
+    let left = match (leaves, escaped) {
+        _ if take_focus => None,
+        (_, true) => Some(Left::Emptied),
+        (leaves, _) => leaves.then_some(Left::ToRows),
+    };
+    if left == Some(Left::Emptied) {
+        buffer.clear();
+    }
+    if left.is_some() {
         response.surrender_focus();
     }
-    FilterResponse { changed, left }
+    FilterResponse { changed: (buffer != text).then_some(buffer), left }
 }
 
 /// Selects what is in a text field, so that typing replaces it.

@@ -29,12 +29,14 @@ fn default_width(column: Column) -> f32 {
     }
 }
 
-/// What a column needs for short numbers, in points.
+/// What a column needs for its title and for any size, or any count up to tens of millions, in points.
 fn least_width(column: Column) -> f32 {
     match column {
         Column::Name => NAME_FLOOR,
         Column::Distance => 92.0,
+        Column::Count | Column::New | Column::Deleted => 88.0,
         Column::AllocatedSize | Column::FreedSize => 88.0,
+        Column::Delta => 96.0,
         Column::SizeDelta => 104.0,
         _ => 80.0,
     }
