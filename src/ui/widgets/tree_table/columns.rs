@@ -34,8 +34,7 @@ fn least_width(column: Column) -> f32 {
     match column {
         Column::Name => NAME_FLOOR,
         Column::Distance => 92.0,
-        Column::Count | Column::New | Column::Deleted => 88.0,
-        Column::AllocatedSize | Column::FreedSize => 88.0,
+        Column::Count | Column::New | Column::Deleted | Column::AllocatedSize | Column::FreedSize => 88.0,
         Column::Delta => 96.0,
         Column::SizeDelta => 104.0,
         _ => 80.0,
