@@ -100,7 +100,7 @@ impl Heap {
         })
     }
 
-    /// Makes sorting by name quick for all lists to come: orders all objects by their names once.
+    /// Makes sorting by name quick for all long lists to come: orders all objects by their names once.
     pub fn order_names(&self, progress: &Progress) -> Result<(), Cancelled> {
         if self.name_order().is_some() {
             return Ok(());
@@ -108,7 +108,10 @@ impl Heap {
         let _one_at_a_time = turn(&self.later.naming, progress)?;
         if self.name_order().is_none() {
             let nodes = (0..self.graph.node_count()).into_par_iter().map(NodeOrdinal);
-            let order = || NameOrder::new(self, &node_name_ranks(self, nodes, progress)?, progress);
+            let order = || {
+                let ranks = progress.part(0.0..0.75, || node_name_ranks(self, nodes, progress))?;
+                progress.part(0.75..1.0, || NameOrder::new(self, &ranks, progress))
+            };
             drop(self.later.name_order.set(progress.phase(Phase::Names, order)?)); // nobody else has
         }
         Ok(())

@@ -18,24 +18,34 @@ pub(super) struct NameOrder {
 }
 
 /// Places that a thread takes at a time.
-const STEP: usize = 1 << 16;
+const STEP: usize = if cfg!(test) { 64 } else { 1 << 16 };
 /// Of lists that are a smaller part of a heap, sorting is quicker than going through the whole order.
-const SMALL_PART: usize = 32;
+const SMALL_PART: usize = 300;
+/// Of lists that are a smaller part, ranking their names is quicker than [`NameOrder::ranks`].
+const SMALL_PART_TO_RANK: usize = 100;
 
 impl NameOrder {
     /// Orders nodes by the ranks of their names: at most as many different ones as there are nodes.
     pub(super) fn new(heap: &Heap, ranks: &[u32], progress: &Progress) -> Result<Self, Cancelled> {
+        const STEPS: u64 = 4;
+        progress.expect(STEPS);
         let mut nodes = by_rank(ranks, progress)?;
+        progress.advance(1)?;
         let mut begins = vec![0u64; nodes.len().div_ceil(64)];
-        let rank = |node: NodeOrdinal| ranks[node.index()];
+        let rank = |node: NodeOrdinal| ranks[node.index()]; // one a node
         for (place, pair) in (1..).zip(nodes.windows(2)) {
+            if place % STEP == 0 {
+                progress.check()?;
+            }
             begins[place / 64] |= u64::from(rank(pair[0]) != rank(pair[1])) << (place % 64);
         }
+        progress.advance(1)?;
         let of_one_name = nodes.par_chunk_by_mut(|&a, &b| rank(a) == rank(b));
         of_one_name.try_for_each(|nodes| {
             nodes.par_sort_by_key(|&node| heap.graph.id(node)); // most are in this order already
             progress.check()
         })?;
+        progress.advance(2)?;
         let nodes: Vec<u32> = nodes.into_iter().map(|node| node.0).collect();
         Ok(Self { nodes: nodes.into(), begins: begins.into() })
     }
@@ -48,13 +58,18 @@ impl NameOrder {
             && self.nodes.iter().all(|&node| (node as usize) < nodes && seen.insert(node))
     }
 
-    /// Whether a list of so many nodes is sorted quickly.
+    /// Whether a list of so many nodes is sorted quickly by this.
     pub(super) fn suits(&self, nodes: usize) -> bool {
         nodes >= (self.nodes.len() / SMALL_PART).max(1)
     }
 
-    /// Sorts nodes by name, then by ascending id, then by ordinal. Says whether it could: not where a node
-    /// is there twice.
+    /// Whether [`Self::ranks`] are made quicker than those of so many nodes.
+    pub(super) fn suits_ranking(&self, nodes: usize) -> bool {
+        nodes >= (self.nodes.len() / SMALL_PART_TO_RANK).max(1)
+    }
+
+    /// Sorts nodes, all different ones, by name, then by ascending id, then by ordinal. Says whether it
+    /// could: an order that lies in a file may be spoilt meanwhile.
     pub(super) fn sort(
         &self,
         nodes: &mut [NodeOrdinal],
@@ -68,16 +83,16 @@ impl NameOrder {
             }
             wanted
         });
+        let is_wanted = |node: u32| wanted.as_ref().is_none_or(|wanted| wanted.contains(node));
         let mut parts = self.parts();
         if direction == Direction::Descending {
             parts.reverse();
         }
-        let sorted = |part| {
+        let share = nodes.len() as f64 / self.nodes.len() as f64;
+        let sorted = |places: Range<usize>| {
             progress.check()?;
-            let mut sorted = self.part(part, direction);
-            if let Some(wanted) = &wanted {
-                sorted.retain(|node| wanted.contains(node.0));
-            }
+            let mut sorted = Vec::with_capacity((places.len() as f64 * share) as usize);
+            self.collect(places, direction, &is_wanted, &mut sorted);
             Ok(sorted)
         };
         let sorted: Vec<Vec<NodeOrdinal>> = parts.into_par_iter().map(sorted).collect::<Result<_, _>>()?;
@@ -96,47 +111,59 @@ impl NameOrder {
     /// All places, cut between names.
     fn parts(&self) -> Vec<Range<usize>> {
         let end = self.nodes.len();
-        let mut cuts: Vec<usize> = (0..end).step_by(STEP).map(|place| self.begin_of(place)).collect();
+        let mut cuts = vec![0];
+        cuts.extend((STEP..end).step_by(STEP).filter_map(|place| self.last_begin(place - STEP, place)));
         cuts.push(end);
-        cuts.dedup();
         cuts.windows(2).map(|cuts| cuts[0]..cuts[1]).collect()
     }
 
-    /// The first place that has the same name as another.
-    fn begin_of(&self, place: usize) -> usize {
+    /// The last place above `floor`, up to `place`, whose name is not the one before.
+    fn last_begin(&self, floor: usize, place: usize) -> Option<usize> {
         let mut row = place / 64;
-        let mut word = self.begins[row] & (u64::MAX >> (63 - place % 64));
-        while word == 0 && row > 0 {
+        let mut word = self.begins[row] & (u64::MAX >> (63 - place % 64)); // a bit for each place
+        while word == 0 && row > floor / 64 {
             row -= 1;
             word = self.begins[row];
         }
-        row * 64 + (63 - (word | 1).leading_zeros() as usize) // the first place of all has no bit
+        let begin = row * 64 + 63usize.checked_sub(word.leading_zeros() as usize)?;
+        (begin > floor).then_some(begin)
     }
 
-    fn part(&self, places: Range<usize>, direction: Direction) -> Vec<NodeOrdinal> {
-        let mut nodes = Vec::with_capacity(places.len());
+    /// Appends the nodes of some places: names in a direction, those of one name always ascending.
+    fn collect(
+        &self,
+        places: Range<usize>,
+        direction: Direction,
+        is_wanted: &impl Fn(u32) -> bool,
+        nodes: &mut Vec<NodeOrdinal>,
+    ) {
+        let mut take = |places: Range<usize>| {
+            let some = self.nodes[places].iter().copied().filter(|&node| is_wanted(node));
+            nodes.extend(some.map(NodeOrdinal));
+        };
         if direction == Direction::Ascending {
-            nodes.extend(self.nodes[places].iter().copied().map(NodeOrdinal));
-            return nodes;
+            return take(places);
         }
         let mut end = places.end;
         while end > places.start {
-            let begin = self.begin_of(end - 1);
-            nodes.extend(self.nodes[begin..end].iter().copied().map(NodeOrdinal));
+            let begin = self.last_begin(places.start, end - 1).unwrap_or(places.start);
+            take(begin..end);
             end = begin;
         }
-        nodes
     }
 
     /// By node, the place of its name among all names; equal names have equal ones.
-    pub(super) fn ranks(&self) -> Vec<u32> {
+    pub(super) fn ranks(&self, progress: &Progress) -> Result<Vec<u32>, Cancelled> {
         let mut ranks = vec![0; self.nodes.len()];
         let mut rank = 0;
         for (place, &node) in self.nodes.iter().enumerate() {
-            rank += (self.begins[place / 64] >> (place % 64) & 1) as u32;
+            if place % STEP == 0 {
+                progress.check()?;
+            }
+            rank += (self.begins[place / 64] >> (place % 64) & 1) as u32; // a bit for each place
             ranks[node as usize] = rank;
         }
-        ranks
+        Ok(ranks)
     }
 }
 
@@ -181,7 +208,7 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(60))]
-        /// Given objects of which many have the same name, and ids in no order.
+        /// Given objects of which many have the same name, and ids in no order, some of them twice.
         #[test]
         fn lists_are_read_off_as_comparing_sorts_them(
             names in prop::collection::vec((0u32..40, 0u32..1000), 1..300),
@@ -191,9 +218,9 @@ mod tests {
         ) {
             let mut snapshot = rooted();
             let many = (0..repeated as u32).map(|number| (5, number.wrapping_mul(2_654_435_761) >> 8));
-            for (place, (name, id)) in names.into_iter().chain(many).enumerate() {
+            for (name, id) in names.into_iter().chain(many) {
                 let node = snapshot.node(NodeKind::STRING, format!("{name}").as_str(), 8);
-                snapshot.set_id(node, u64::from(id) << 13 | (place as u64) << 1 | 1);
+                snapshot.set_id(node, u64::from(id) << 1 | 1);
             }
             let heap = heap_of(&snapshot);
             let direction = if ascending { Direction::Ascending } else { Direction::Descending };
@@ -207,6 +234,11 @@ mod tests {
                 by_name.then_with(|| heap.graph.id(a).cmp(&heap.graph.id(b)))
             });
             list.reverse();
+            let order = heap.name_order().unwrap();
+            prop_assert!(order.parts().len() > 1 || heap.graph.node_count() < 200);
+            let mut read_off = list.clone();
+            prop_assert!(order.sort(&mut read_off, direction, &Progress::new()).unwrap());
+            prop_assert_eq!(&read_off, &expected);
             let keys = [(NodeKey::Name, direction), (NodeKey::Id, Direction::Ascending)];
             sort_nodes(&heap, &mut list, keys, &Progress::new()).unwrap();
             prop_assert_eq!(list, expected);

@@ -108,8 +108,8 @@ enum Ranks {
 impl Ranks {
     fn new(heap: &Heap, nodes: &[NodeOrdinal], progress: &Progress) -> Result<Self, Cancelled> {
         match name_order(heap, nodes.len(), progress)? {
-            Some(order) => Ok(Self::OfHeap(order.ranks())),
-            None => Ok(Self::Listed(node_name_ranks(heap, nodes.par_iter().copied(), progress)?)),
+            Some(order) if order.suits_ranking(nodes.len()) => Ok(Self::OfHeap(order.ranks(progress)?)),
+            _ => Ok(Self::Listed(node_name_ranks(heap, nodes.par_iter().copied(), progress)?)),
         }
     }
 }
@@ -497,7 +497,7 @@ mod tests {
         assert!(heap.name_order().is_none(), "three of ten are not worth ordering all");
         heap.order_names(&Progress::new()).unwrap();
         assert_eq!(sorted_names(&heap, &nodes[..3], Ascending), expected);
-        let ranks = heap.name_order().unwrap().ranks();
+        let ranks = heap.name_order().unwrap().ranks(&Progress::new()).unwrap();
         assert_eq!(ranks[nodes[1] as usize], ranks[nodes[3] as usize], "equal names have equal ranks");
     }
 
