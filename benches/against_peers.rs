@@ -98,7 +98,7 @@ fn sorting(heap: &Heap) {
         line(name, by_turns(|| ours(keys), || by_numbers(keys)), "");
     }
     let keys = [(NodeKey::Name, Ascending), (NodeKey::Id, Ascending)];
-    let by_texts = || {
+    let by_texts = |nodes: &[NodeOrdinal]| {
         // Ours shows the text of ropes and the fields of plain objects; the peer only what the file has.
         let raw = |node: NodeOrdinal| heap.graph.strings().raw(heap.graph.name(node)).unwrap_or_default();
         let mut items: Vec<(&[u8], u64, NodeOrdinal)> =
@@ -109,7 +109,16 @@ fn sorting(heap: &Heap) {
     let start = Instant::now();
     heap.order_names(&progress).expect("nobody cancels");
     println!("(ordering all names, once a snapshot: {:.0} ms)", start.elapsed().as_secs_f64() * 1e3);
-    line("name", by_turns(|| ours(keys).len(), || by_texts().len()), "");
+    line("name", by_turns(|| ours(keys).len(), || by_texts(&nodes).len()), "");
+    for part in [10, 90, 280, 1000] {
+        let some: Vec<NodeOrdinal> = nodes.iter().copied().step_by(part).collect();
+        let ours = || {
+            let mut sorted = some.clone();
+            sort_nodes(heap, &mut sorted, keys, &progress).expect("nobody cancels");
+            sorted.len()
+        };
+        line(&format!("name, one row in {part}"), by_turns(ours, || by_texts(&some).len()), "");
+    }
 }
 
 /// Regular expressions over all texts. The peer asks the `regex` crate about each text.

@@ -161,7 +161,9 @@ impl NameOrder {
                 progress.check()?;
             }
             rank += (self.begins[place / 64] >> (place % 64) & 1) as u32; // a bit for each place
-            ranks[node as usize] = rank;
+            if let Some(place) = ranks.get_mut(node as usize) {
+                *place = rank; // else the file that this lies in was spoilt
+            }
         }
         Ok(ranks)
     }

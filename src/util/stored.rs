@@ -188,6 +188,11 @@ impl<T: Pod> Stored for Column<T> {
     }
 }
 
+fn store_if_any<T: Stored>(value: Option<&T>, out: &mut Storer) -> io::Result<()> {
+    out.number(value.is_some().into());
+    value.map_or(Ok(()), |value| value.store(out))
+}
+
 impl<T: Stored> Stored for Option<T> {
     fn shape(out: &mut String) {
         T::shape(out);
@@ -195,8 +200,7 @@ impl<T: Stored> Stored for Option<T> {
     }
 
     fn store(&self, out: &mut Storer) -> io::Result<()> {
-        out.number(self.is_some().into());
-        self.as_ref().map_or(Ok(()), |value| value.store(out))
+        store_if_any(self.as_ref(), out)
     }
 
     fn load(from: &mut Loader) -> Option<Self> {
@@ -214,8 +218,7 @@ impl<T: Stored> Stored for OnceLock<T> {
     }
 
     fn store(&self, out: &mut Storer) -> io::Result<()> {
-        out.number(self.get().is_some().into());
-        self.get().map_or(Ok(()), |value| value.store(out))
+        store_if_any(self.get(), out)
     }
 
     fn load(from: &mut Loader) -> Option<Self> {

@@ -79,8 +79,7 @@ impl Workspace {
             }
             return;
         }
-        let is_about_it = |offer: &Offer| offer.command == Command::Open(vec![path.clone()]);
-        self.messages.retain(|message| !message.offer.as_ref().is_some_and(is_about_it));
+        self.withdraw(&Command::Open(vec![path.clone()]));
         let key = SnapshotKey(self.number() as u32);
         let file_size =
             std::fs::metadata(&path).ok().filter(std::fs::Metadata::is_file).map(|meta| meta.len());
@@ -198,8 +197,7 @@ impl Workspace {
             self.ignoring.set(heap, None);
         }
         self.index_jobs.remove(&key); // which cancels it
-        let is_about_it = |offer: &Offer| offer.command == Command::Reload(key);
-        self.messages.retain(|message| !message.offer.as_ref().is_some_and(is_about_it));
+        self.withdraw(&Command::Reload(key));
         self.compared.retain(|pair, _| pair.0 != key && pair.1 != key);
         self.forget_pairs();
         self.forget_parked(key);

@@ -3,8 +3,6 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::pairs::Pair;
-use super::snapshots::sort_by_moment;
 use super::state::{MessageKind, View, Workspace};
 use super::work::{Compared, Failure, Outcome};
 use super::{LoadState, Loaded, ObjectCard, Slot, Snapshot, SnapshotKey};
@@ -173,14 +171,6 @@ impl Workspace {
         self.sort_snapshots();
         let pair = (compared.base, compared.target);
         !self.view_chosen && self.usual_pair().is_some_and(|usual| usual != pair)
-    }
-
-    /// Puts the snapshots in the order of their moments, as far as that is known.
-    pub(super) fn sort_snapshots(&mut self) {
-        let by_id = self.compared.iter().filter(|(_, compared)| compared.diff.by_id);
-        let mut of_one_process: Vec<Pair> = by_id.map(|(pair, _)| *pair).collect();
-        of_one_process.sort_unstable(); // the same order each time
-        sort_by_moment(&mut self.snapshots, self.ids_tell, &of_one_process);
     }
 
     fn retainers_built(

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::moment;
 use super::pairs::Pair;
+use super::state::Workspace;
 use crate::analysis::{FirstLook, Heap};
 use crate::format::is_standard_input;
 use crate::index::Ticket;
@@ -111,11 +112,21 @@ pub(super) fn last_id(snapshot: &Snapshot) -> u64 {
     }
 }
 
+impl Workspace {
+    /// Puts the snapshots in the order of their moments, as far as that is known.
+    pub(super) fn sort_snapshots(&mut self) {
+        let by_id = self.compared.iter().filter(|(_, compared)| compared.diff.by_id);
+        let mut of_one_process: Vec<Pair> = by_id.map(|(pair, _)| *pair).collect();
+        of_one_process.sort_unstable(); // the same order each time
+        sort_by_moment(&mut self.snapshots, self.ids_tell, &of_one_process);
+    }
+}
+
 /// Puts earlier snapshots first: by the moment their names tell; else, when
 /// their ids are of one process (`ids_tell`), by how far V8 had counted objects,
 /// since a process only counts up; else by name, numbers in it as numbers. Pairs that are known to be
 /// `of_one_process` are in the order of their ids whatever the others are.
-pub(super) fn sort_by_moment(snapshots: &mut [Snapshot], ids_tell: bool, of_one_process: &[Pair]) {
+fn sort_by_moment(snapshots: &mut [Snapshot], ids_tell: bool, of_one_process: &[Pair]) {
     let names_tell = snapshots.iter().all(|snapshot| moment::tells(&snapshot.file_name()));
     snapshots.sort_by(|a, b| {
         let by_name = || moment::name_order(&a.file_name(), &b.file_name());

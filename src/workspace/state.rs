@@ -298,6 +298,12 @@ impl Workspace {
         self.messages.push(Message { id, kind, text, offer });
     }
 
+    /// Takes back what offers to do something that is done already, or cannot be done any more.
+    pub(super) fn withdraw(&mut self, command: &Command) {
+        let offers_it = |message: &Message| message.offer.as_ref().is_some_and(|it| it.command == *command);
+        self.messages.retain(|message| !offers_it(message));
+    }
+
     /// Tells a failure; a cancelled job is no news.
     pub(super) fn tell_failure(&mut self, failure: Failure) {
         if let Failure::Told(text) = failure {

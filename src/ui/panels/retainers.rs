@@ -2,6 +2,7 @@
 
 use eframe::egui::{Align, Align2, Layout, Rect, Role, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
+use super::toolbar::leave_filter;
 use super::{empty, main_table, row_menu};
 use crate::ui::action::Action;
 use crate::ui::local::Local;
@@ -96,5 +97,5 @@ fn filter(workspace: &Workspace, local: &mut Local, ui: &mut Ui, actions: &mut V
     let look = FilterLook { label: FILTER_LABEL, hint: "Filter", keys: "", width: FILTER };
     let response = filter_field(ui, text, look, local.takes_filter_focus(Slot::Retainers));
     actions.extend(response.changed.map(|text| Command::Filter(Slot::Retainers, text).into()));
-    actions.extend(response.left.map(|left| left.to(Slot::Retainers)));
+    actions.extend(response.left.map(|left| leave_filter(left, Slot::Retainers)));
 }

@@ -8,7 +8,7 @@ use crate::ui::local::Local;
 use crate::ui::shortcuts;
 use crate::ui::theme::CONTROL_HEIGHT;
 use crate::ui::widgets::controls;
-use crate::ui::widgets::filter_field::{FilterLook, filter_field};
+use crate::ui::widgets::filter_field::{FilterLook, Left, filter_field};
 use crate::ui::widgets::words;
 use crate::util::units;
 use crate::workspace::{Command, Slot, SnapshotKey, Workspace};
@@ -56,7 +56,15 @@ fn right(workspace: &Workspace, local: &mut Local, ui: &mut Ui, width: f32, acti
     let look = FilterLook { label: "Filter", hint: "Class, text or @id", keys: &keys, width };
     let response = filter_field(ui, &table.filter_text, look, take_focus);
     actions.extend(response.changed.map(|text| Command::Filter(Slot::Main, text).into()));
-    actions.extend(response.left.map(|left| left.to(Slot::Main)));
+    actions.extend(response.left.map(|left| leave_filter(left, Slot::Main)));
+}
+
+/// What gives the keyboard to the table that a filter field was of.
+pub fn leave_filter(left: Left, slot: Slot) -> Action {
+    match left {
+        Left::ToRows => Action::EnterRows(slot),
+        Left::Emptied => Action::Focus(slot),
+    }
 }
 
 /// How much there is in all; while the table is filtered, how much the filter has left.

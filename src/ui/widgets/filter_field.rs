@@ -3,9 +3,7 @@
 use eframe::egui::{Context, Id, Key, Margin, Modifiers, TextEdit, Ui, vec2};
 
 use super::controls;
-use crate::ui::action::Action;
 use crate::ui::theme::CONTROL_HEIGHT;
-use crate::workspace::Slot;
 
 /// What happened in the field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,16 +22,6 @@ pub enum Left {
     ToRows,
     /// To look at all again.
     Emptied,
-}
-
-impl Left {
-    /// What gives the keyboard to the table that the field filters.
-    pub fn to(self, slot: Slot) -> Action {
-        match self {
-            Self::ToRows => Action::EnterRows(slot),
-            Self::Emptied => Action::Focus(slot),
-        }
-    }
 }
 
 /// How a field is drawn.
