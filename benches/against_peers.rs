@@ -1,5 +1,5 @@
-//! Opening with and without somebody who waits for a first look; sorting and searching beside what one would
-//! write without further thought, on the same heap and by turns:
+//! Reading, sorting and searching beside what one would write without further thought, on the same heap and by
+//! turns; opening with and without somebody who waits for a first look:
 //! `cargo bench --no-default-features --bench against_peers`. The environment variable `HEAPLENS_SNAPSHOT` names
 //! the snapshot; without it a heap of [`ROWS`] objects is made up.
 //!
@@ -22,6 +22,7 @@ use heaplens::graph::{Graph, NodeOrdinal, StringIndex};
 use heaplens::util::{LargeBlocks, Progress};
 use rayon::prelude::*;
 use regex::bytes::Regex;
+use serde::de::IgnoredAny;
 
 #[global_allocator]
 static ALLOCATOR: LargeBlocks = LargeBlocks;
@@ -30,6 +31,8 @@ static ALLOCATOR: LargeBlocks = LargeBlocks;
 const ROWS: u64 = 5_000_000;
 /// Turns that count; one more warms up.
 const TURNS: usize = 7;
+/// Numbers of an edge, in all snapshots.
+const EDGE_FIELDS: usize = 3;
 
 fn heap(path: &Path) -> Heap {
     let progress = Progress::new();
@@ -152,6 +155,30 @@ fn searching(heap: &Heap) {
     }
 }
 
+/// All numbers of nodes and edges, and where each text begins. The peer is `serde_json`, which only makes lists of
+/// the numbers and skips the texts.
+fn reading(path: &Path) {
+    #[derive(serde::Deserialize)]
+    struct Peer {
+        nodes: Vec<u64>,
+        edges: Vec<i64>,
+        strings: Vec<IgnoredAny>,
+    }
+    let text = std::fs::read(path).expect("a snapshot");
+    let ours = || {
+        let raw = open(path, &Progress::new()).expect("a snapshot");
+        (raw.edges.kind.len() * EDGE_FIELDS, raw.strings.len() as usize)
+    };
+    let peer = || {
+        let raw: Peer = serde_json::from_slice(&text).expect("a snapshot");
+        black_box(&raw.nodes);
+        (raw.edges.len(), raw.strings.len())
+    };
+    println!("\nreading {:.1} MB                      ours         peer  ratio", text.len() as f64 / 1e6);
+    let times = by_turns(ours, peer);
+    line("all tables", times, &format!("{:5.2} GB/s", text.len() as f64 / times[0].as_secs_f64() / 1e9));
+}
+
 /// From the file to all numbers: where nobody waits for constructors with their shallow sizes, and, as the
 /// peer, where somebody does.
 fn opening(path: &Path) {
@@ -181,6 +208,7 @@ fn main() {
         },
         PathBuf::from,
     );
+    reading(&path);
     opening(&path);
     let heap = heap(&path);
     sorting(&heap);
